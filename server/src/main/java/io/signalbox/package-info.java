@@ -1,0 +1,3 @@
+/** The server: {@link io.signalbox.Main} wires the packages below it, nothing imports it. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox;

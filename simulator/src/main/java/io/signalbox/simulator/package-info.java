@@ -1,0 +1,3 @@
+/** Devices and load over public protocols; imports nothing from the server. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox.simulator;
