@@ -1,0 +1,3 @@
+/** What devices say, handed to the feature that cares. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox.ingress;

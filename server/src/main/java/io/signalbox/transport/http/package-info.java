@@ -1,0 +1,3 @@
+/** HTTP device API. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox.transport.http;
