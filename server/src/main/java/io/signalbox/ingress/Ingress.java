@@ -2,6 +2,7 @@ package io.signalbox.ingress;
 
 import io.signalbox.device.Device;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.AttributeRequest;
 import io.signalbox.payload.Reading;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.session.CloseReason;
@@ -98,8 +99,11 @@ public final class Ingress implements Uplink {
 
     @Override
     public CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request) {
-        CompletionStage<List<Reading>> client = read(from, Scope.CLIENT_SCOPE, request.all(), request.clientKeys());
-        CompletionStage<List<Reading>> shared = read(from, Scope.SHARED_SCOPE, request.all(), request.sharedKeys());
+        boolean all = request.clientKeys().isEmpty() && request.sharedKeys().isEmpty();
+        CompletionStage<List<Reading>> client =
+                read(from, Scope.CLIENT_SCOPE, all, request.clientKeys().orElse(List.of()));
+        CompletionStage<List<Reading>> shared =
+                read(from, Scope.SHARED_SCOPE, all, request.sharedKeys().orElse(List.of()));
         return client.thenCombine(shared, AttributeValues::new);
     }
 

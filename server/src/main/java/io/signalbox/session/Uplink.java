@@ -1,6 +1,7 @@
 package io.signalbox.session;
 
 import io.signalbox.device.Device;
+import io.signalbox.payload.AttributeRequest;
 import io.signalbox.payload.Reading;
 import java.util.List;
 import java.util.Optional;
@@ -36,20 +37,11 @@ public interface Uplink {
     /** Something about a session or a command; in the order of the calls. */
     void signal(Device from, SessionId session, Signal signal);
 
-    /**
-     * An answer from a device that has no session for it, as over HTTP.
-     */
+    /** An answer from a device that has no session for it, as over HTTP. */
     void replied(Device from, int requestId, byte[] payload);
 
     /** Reads attributes for the device itself. Completes on any thread, exceptionally with {@link io.signalbox.ops.Rejected}. */
     CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request);
-
-    /**
-     * Which attributes a device asks for. An empty list stands for no key of the scope.
-     *
-     * @param all all client and all shared attributes, whatever the lists say
-     */
-    record AttributeRequest(boolean all, List<String> clientKeys, List<String> sharedKeys) {}
 
     /** What was found. */
     record AttributeValues(List<Reading> client, List<Reading> shared) {}

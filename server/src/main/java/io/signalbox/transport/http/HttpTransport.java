@@ -3,6 +3,7 @@ package io.signalbox.transport.http;
 import io.signalbox.device.Device;
 import io.signalbox.ops.ErrorBody;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.AttributeRequest;
 import io.signalbox.payload.LenientJson;
 import io.signalbox.payload.MalformedPayload;
 import io.signalbox.payload.PayloadJson;
@@ -20,7 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP device API: {@code /api/v1/{token}/…} on the listener that the REST API uses, too. Every call on the event loop of
@@ -135,21 +138,22 @@ public final class HttpTransport {
     }
 
     private void attributes(HttpServerRequest request, Loop loop, Device device) {
-        List<String> client = keys(request.getParam("clientKeys"));
-        List<String> shared = keys(request.getParam("sharedKeys"));
-        boolean all = client.isEmpty() && shared.isEmpty();
-        uplink.attributes(device, new Uplink.AttributeRequest(all, client, shared))
+        AttributeRequest keys =
+                new AttributeRequest(keys(request.getParam("clientKeys")), keys(request.getParam("sharedKeys")));
+        uplink.attributes(device, keys)
                 .whenComplete((values, failure) -> loop.run(() -> {
                     if (failure != null) {
                         error(request, ErrorCode.STORE_UNAVAILABLE, "Attributes could not be read");
                     } else {
-                        json(request, PayloadJson.attributeValues(values.client(), values.shared()));
+                        json(request, PayloadJson.attributesResponse(values.client(), values.shared()));
                     }
                 }));
     }
 
-    private static List<String> keys(String commaSeparated) {
-        return commaSeparated == null || commaSeparated.isEmpty() ? List.of() : List.of(commaSeparated.split(","));
+    private static Optional<List<String>> keys(@Nullable String commaSeparated) {
+        return commaSeparated == null || commaSeparated.isEmpty()
+                ? Optional.empty()
+                : Optional.of(List.of(commaSeparated.split(",")));
     }
 
     // ------------------------------------------------------------------------------------------------ long-polls

@@ -73,7 +73,7 @@ final class Poll implements DeviceSession {
             case DownlinkMessage.RpcRequest(int requestId, int _, String method, byte[] params) ->
                 PayloadJson.rpcRequest(OptionalInt.of(requestId), method, params);
             case DownlinkMessage.AttributesChanged(var changed, var deleted) ->
-                PayloadJson.attributeUpdate(changed, deleted);
+                PayloadJson.attributesChanged(changed, deleted);
         };
         request.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

@@ -32,6 +32,7 @@ import io.netty.handler.codec.mqtt.MqttVersion;
 import io.netty.util.ReferenceCountUtil;
 import io.signalbox.device.Device;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.AttributeRequest;
 import io.signalbox.payload.LenientJson;
 import io.signalbox.payload.MalformedPayload;
 import io.signalbox.payload.PayloadJson;
@@ -45,7 +46,6 @@ import io.signalbox.session.SessionId;
 import io.signalbox.session.Signal;
 import io.signalbox.session.Uplink;
 import io.signalbox.session.UplinkMessage;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +53,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -422,7 +422,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                 }
                 case CLIENT_RPC_REQUEST -> {
                     int requestId = requestId(topic);
-                    byte[] answer = ClientRpc.answer(body, settings);
+                    byte[] answer = ClientRpc.answer(body, settings.packetBytesMax(), settings.inflightMax());
                     acknowledgeNow(packetId, Reason.NORMAL);
                     publish(topic.row().replyTo(), requestId, answer);
                 }
@@ -468,13 +468,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     private void requestAttributes(Device from, Topics.Match topic, int packetId, byte[] body) {
         int requestId = requestId(topic);
-        LenientJson.AttributeKeys keys = LenientJson.attributeKeys(body);
-        boolean all = keys.client().isEmpty() && keys.shared().isEmpty();
-        Uplink.AttributeRequest request = new Uplink.AttributeRequest(
-                all, keys.client().orElse(List.of()), keys.shared().orElse(List.of()));
+        AttributeRequest request = LenientJson.attributeRequest(body);
         uplink.attributes(from, request).whenComplete((values, failure) -> loop.run(() -> {
             if (state == State.LIVE && failure == null && requestId >= 0) {
-                publish(topic.row().replyTo(), requestId, PayloadJson.attributeValues(values.client(), values.shared()));
+                publish(topic.row().replyTo(), requestId, PayloadJson.attributesResponse(values.client(), values.shared()));
             }
         }));
         acknowledgeNow(packetId, Reason.NORMAL);
@@ -647,7 +644,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     private void acknowledgeReady() {
         ArrayDeque<Ack> waiting = acks;
-        while (waiting != null && !waiting.isEmpty() && waiting.element().ready) {
+        while (state == State.LIVE && waiting != null && !waiting.isEmpty() && waiting.element().ready) {
             Ack ack = waiting.remove();
             MqttFixedHeader header = header(MqttMessageType.PUBACK, MqttQoS.AT_MOST_ONCE);
             write(new MqttMessage(
@@ -702,7 +699,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             case DownlinkMessage.AttributesChanged(var changed, var deleted) -> {
                 Topics.Out topic = attributesTopic;
                 if (topic != null) {
-                    publish(topic.publishTo(), PayloadJson.attributeUpdate(changed, deleted), qos(topic), nextPacketId());
+                    publish(topic.publishTo(), PayloadJson.attributesChanged(changed, deleted), qos(topic), nextPacketId());
                 }
             }
         }
@@ -727,7 +724,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         ChannelFuture written = publish(
                 topic.publishTo() + request.requestId(),
-                PayloadJson.rpcRequest(Optional.empty(), request.method(), request.params()),
+                PayloadJson.rpcRequest(OptionalInt.empty(), request.method(), request.params()),
                 qos,
                 packetId);
         written.addListener(future -> {
