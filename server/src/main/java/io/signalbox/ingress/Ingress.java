@@ -45,7 +45,8 @@ public final class Ingress implements Uplink {
     public void opened(Device device, DeviceSession session) {
         sessions.post(device.number(), new Mailbox.Event.Opened(session));
         if (directory.cached(device.id()) == null) {
-            // The device may have been deleted since it showed its token: its sessions were closed before this one was there.
+            // The device may have been deleted since it showed its token: its sessions were closed before this one was
+            // there.
             directory.find(device.id()).thenAccept(found -> {
                 if (found.isEmpty()) {
                     sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));

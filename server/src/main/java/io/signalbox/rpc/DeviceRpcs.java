@@ -223,9 +223,11 @@ final class DeviceRpcs implements Mailbox.Commands {
         for (Pending pending : List.copyOf(sent.values())) {
             switch (service.strategy()) {
                 case BURST -> {
-                    if (!transmit(pending, receiver)
-                            || !receiver.session().features().push()) {
-                        return;
+                    if (!transmit(pending, receiver)) {
+                        return false;
+                    }
+                    if (!receiver.session().features().push()) {
+                        return true;
                     }
                 }
                 case SEQUENTIAL_ON_ACK_FROM_DEVICE -> {
@@ -237,8 +239,10 @@ final class DeviceRpcs implements Mailbox.Commands {
                     if (!pending.rpc.isDelivered()) {
                         return transmit(pending, receiver);
                     }
-                    carryOut(pending, pending.rpc.resume(receiver.generation()));
-                    return true;
+                    if (!pending.rpc.yields()) {
+                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        return true;
+                    }
                 }
             }
         }

@@ -110,8 +110,7 @@ record Rpc(Command command, Status status, int attempt, int overdue, long genera
                 finish(Status.FAILED, new Outcome.Answered(error.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
             case Event.AnswerOverdue(long g) when g == generation && isDelivered() -> yielding();
             case Event.Dropped(Outcome outcome) -> finish(Status.FAILED, outcome);
-            case Event.Elapsed early ->
-                new Step(this, List.of(new Effect.WakeAfter(command.deadline() - now, early)));
+            case Event.Elapsed early -> new Step(this, List.of(new Effect.WakeAfter(command.deadline() - now, early)));
             case Event.Ready _,
                     Event.Written _,
                     Event.Acked _,

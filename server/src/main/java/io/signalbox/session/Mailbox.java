@@ -346,6 +346,6 @@ public final class Mailbox {
 
     /** Fails when tests run and the caller is not inside the drain. */
     public void assertInside() {
-        assert drainer == Thread.currentThread() : "outside the mailbox of device " + device;
+        assert Thread.currentThread().equals(drainer) : "outside the mailbox of device " + device;
     }
 }

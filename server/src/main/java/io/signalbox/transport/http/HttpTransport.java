@@ -67,16 +67,32 @@ public final class HttpTransport {
         switch (what) {
             case "telemetry" -> {
                 if (allows(request, HttpMethod.POST)) {
-                    withBody(request, loop, token, settings.bodyBytesMax(), (device, body) -> keep(
-                            request, loop, device, new UplinkMessage.Telemetry(LenientJson.telemetry(body, now()))));
+                    withBody(
+                            request,
+                            loop,
+                            token,
+                            settings.bodyBytesMax(),
+                            (device, body) -> keep(
+                                    request,
+                                    loop,
+                                    device,
+                                    new UplinkMessage.Telemetry(LenientJson.telemetry(body, now()))));
                 }
             }
             case "attributes" -> {
                 if (request.method() == HttpMethod.GET) {
                     withDevice(request, loop, token, device -> attributes(request, loop, device));
                 } else if (allows(request, HttpMethod.POST)) {
-                    withBody(request, loop, token, settings.bodyBytesMax(), (device, body) -> keep(
-                            request, loop, device, new UplinkMessage.Attributes(LenientJson.attributes(body, now()))));
+                    withBody(
+                            request,
+                            loop,
+                            token,
+                            settings.bodyBytesMax(),
+                            (device, body) -> keep(
+                                    request,
+                                    loop,
+                                    device,
+                                    new UplinkMessage.Attributes(LenientJson.attributes(body, now()))));
                 }
             }
             case "attributes/updates" -> {
@@ -164,7 +180,8 @@ public final class HttpTransport {
         if (asked != null) {
             try {
                 long given = Long.parseLong(asked);
-                millis = given == 0 ? millis : Math.min(given, Duration.ofDays(1).toMillis());
+                millis =
+                        given == 0 ? millis : Math.min(given, Duration.ofDays(1).toMillis());
             } catch (NumberFormatException e) {
                 error(request, ErrorCode.BAD_REQUEST, "timeout is no number of milliseconds: " + asked);
                 return;
@@ -178,15 +195,16 @@ public final class HttpTransport {
 
     private void withDevice(
             HttpServerRequest request, Loop loop, String token, java.util.function.Consumer<Device> then) {
-        uplink.authenticate(token).whenComplete((found, failure) -> loop.run(() -> {
-            if (failure != null) {
-                error(request, ErrorCode.STORE_UNAVAILABLE, "Credentials could not be read");
-            } else if (found.isEmpty()) {
-                empty(request, 401);
-            } else {
-                then.accept(found.get());
-            }
-        }));
+        uplink.authenticate(token)
+                .whenComplete((found, failure) -> loop.run(() -> {
+                    if (failure != null) {
+                        error(request, ErrorCode.STORE_UNAVAILABLE, "Credentials could not be read");
+                    } else if (found.isEmpty()) {
+                        empty(request, 401);
+                    } else {
+                        then.accept(found.get());
+                    }
+                }));
     }
 
     /** Reads the body, then looks the token up, then calls {@code then}; whose {@link MalformedPayload} is the sender's 400. */
@@ -197,7 +215,8 @@ public final class HttpTransport {
             tooLarge(request, bytesMax);
             return;
         }
-        Loop.Timer late = loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
+        Loop.Timer late =
+                loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
         Buffer body = Buffer.buffer();
         request.handler(chunk -> {
             if (body.length() + chunk.length() > bytesMax) {
@@ -235,7 +254,10 @@ public final class HttpTransport {
     }
 
     private void unknown(HttpServerRequest request) {
-        error(request, ErrorCode.NOT_FOUND, "No static resource " + request.path().substring(1) + ".");
+        error(
+                request,
+                ErrorCode.NOT_FOUND,
+                "No static resource " + request.path().substring(1) + ".");
     }
 
     private void tooLarge(HttpServerRequest request, int bytesMax) {
@@ -256,7 +278,9 @@ public final class HttpTransport {
     }
 
     static void json(HttpServerRequest request, byte[] body) {
-        request.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(Buffer.buffer(body));
+        request.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(Buffer.buffer(body));
     }
 
     static void empty(HttpServerRequest request, int status) {

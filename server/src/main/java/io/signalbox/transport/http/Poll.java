@@ -80,7 +80,9 @@ final class Poll implements DeviceSession {
                 .end(Buffer.buffer(body))
                 .onComplete(written -> loop.run(() -> {
                     if (written.succeeded()
-                            && message instanceof DownlinkMessage.RpcRequest(int requestId, int attempt, _, _)) {
+                            && message
+                                    instanceof
+                                    DownlinkMessage.RpcRequest(int requestId, int attempt, String _, byte[] _)) {
                         uplink.signal(device, id, new Signal.RpcWritten(requestId, attempt, false));
                     }
                     over();

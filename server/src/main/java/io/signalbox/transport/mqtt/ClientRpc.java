@@ -28,7 +28,9 @@ final class ClientRpc {
     private static String method(List<Reading> members) {
         for (Reading member : members) {
             if (member.key().equals("method")) {
-                return member.value() instanceof Value.Text(String text) ? text : member.value().toString();
+                return member.value() instanceof Value.Text(String text)
+                        ? text
+                        : member.value().toString();
             }
         }
         throw new MalformedPayload("a request needs a method");

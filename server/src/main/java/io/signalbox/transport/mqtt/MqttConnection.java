@@ -247,7 +247,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         long silent = now - lastReadNanos;
         boolean late = state == State.LIVE
-                ? silent > (keepAliveNanos > 0 ? keepAliveNanos + keepAliveNanos / 2 : settings.inactivity().toNanos())
+                ? silent
+                        > (keepAliveNanos > 0
+                                ? keepAliveNanos + keepAliveNanos / 2
+                                : settings.inactivity().toNanos())
                 : silent > settings.connectTimeout().toNanos();
         if (late) {
             counters.overdue.increment();
@@ -279,8 +282,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     private static Answer isConnect(MqttMessage message) {
-        return message.decoderResult().isFailure()
-                        || message.fixedHeader().messageType() == MqttMessageType.CONNECT
+        return message.decoderResult().isFailure() || message.fixedHeader().messageType() == MqttMessageType.CONNECT
                 ? Answer.YES
                 : Answer.NO;
     }
@@ -325,23 +327,24 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             return;
         }
         hold(Hold.LOGIN);
-        uplink.authenticate(token).whenComplete((found, failure) -> loop.run(() -> {
-            if (state != State.AUTHENTICATING) {
-                return;
-            }
-            if (failure != null) {
-                connack(
-                        v5
-                                ? MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE_5
-                                : MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE,
-                        sessionPresent);
-                end(Reason.SERVER_BUSY);
-            } else if (found.isEmpty()) {
-                refuse(connect, sessionPresent);
-            } else {
-                accept(found.get(), sessionPresent);
-            }
-        }));
+        uplink.authenticate(token)
+                .whenComplete((found, failure) -> loop.run(() -> {
+                    if (state != State.AUTHENTICATING) {
+                        return;
+                    }
+                    if (failure != null) {
+                        connack(
+                                v5
+                                        ? MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE_5
+                                        : MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE,
+                                sessionPresent);
+                        end(Reason.SERVER_BUSY);
+                    } else if (found.isEmpty()) {
+                        refuse(connect, sessionPresent);
+                    } else {
+                        accept(found.get(), sessionPresent);
+                    }
+                }));
     }
 
     private void accept(Device known, boolean sessionPresent) {
@@ -409,10 +412,18 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         try {
             switch (topic.row().said()) {
                 case TELEMETRY -> {
-                    return keep(from, publish, packetId, new UplinkMessage.Telemetry(LenientJson.telemetry(body, wallTime())));
+                    return keep(
+                            from,
+                            publish,
+                            packetId,
+                            new UplinkMessage.Telemetry(LenientJson.telemetry(body, wallTime())));
                 }
                 case ATTRIBUTES -> {
-                    return keep(from, publish, packetId, new UplinkMessage.Attributes(LenientJson.attributes(body, wallTime())));
+                    return keep(
+                            from,
+                            publish,
+                            packetId,
+                            new UplinkMessage.Attributes(LenientJson.attributes(body, wallTime())));
                 }
                 case ATTRIBUTE_REQUEST -> requestAttributes(from, topic, packetId, body);
                 case RPC_RESPONSE -> {
@@ -469,11 +480,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private void requestAttributes(Device from, Topics.Match topic, int packetId, byte[] body) {
         int requestId = requestId(topic);
         AttributeRequest request = LenientJson.attributeRequest(body);
-        uplink.attributes(from, request).whenComplete((values, failure) -> loop.run(() -> {
-            if (state == State.LIVE && failure == null && requestId >= 0) {
-                publish(topic.row().replyTo(), requestId, PayloadJson.attributesResponse(values.client(), values.shared()));
-            }
-        }));
+        uplink.attributes(from, request)
+                .whenComplete((values, failure) -> loop.run(() -> {
+                    if (state == State.LIVE && failure == null && requestId >= 0) {
+                        publish(
+                                topic.row().replyTo(),
+                                requestId,
+                                PayloadJson.attributesResponse(values.client(), values.shared()));
+                    }
+                }));
         acknowledgeNow(packetId, Reason.NORMAL);
     }
 
@@ -699,7 +714,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             case DownlinkMessage.AttributesChanged(var changed, var deleted) -> {
                 Topics.Out topic = attributesTopic;
                 if (topic != null) {
-                    publish(topic.publishTo(), PayloadJson.attributesChanged(changed, deleted), qos(topic), nextPacketId());
+                    publish(
+                            topic.publishTo(),
+                            PayloadJson.attributesChanged(changed, deleted),
+                            qos(topic),
+                            nextPacketId());
                 }
             }
         }

@@ -112,7 +112,9 @@ public final class MqttTransport implements Transport {
                         accept(channel);
                     }
                 });
-        var bound = bootstrap.bind(new InetSocketAddress(settings.bind(), settings.port())).awaitUninterruptibly();
+        var bound = bootstrap
+                .bind(new InetSocketAddress(settings.bind(), settings.port()))
+                .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
         }

@@ -50,7 +50,11 @@ final class Topics {
             new In("v2/a", false, Said.ATTRIBUTES, ""),
             new In("v2/a/j", false, Said.ATTRIBUTES, ""),
             new In("v1/devices/me/rpc/response/", true, Said.RPC_RESPONSE, ""),
-            new In("v1/devices/me/attributes/request/", true, Said.ATTRIBUTE_REQUEST, "v1/devices/me/attributes/response/"),
+            new In(
+                    "v1/devices/me/attributes/request/",
+                    true,
+                    Said.ATTRIBUTE_REQUEST,
+                    "v1/devices/me/attributes/response/"),
             new In("v1/devices/me/rpc/request/", true, Said.CLIENT_RPC_REQUEST, "v1/devices/me/rpc/response/"),
             new In("v2/r/res/j/", true, Said.RPC_RESPONSE, ""),
             new In("v2/r/res/", true, Said.RPC_RESPONSE, ""),
