@@ -8,13 +8,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The event loops that HTTP and MQTT share, behind the port {@link Loop}. Any thread. */
 public final class EventLoops {
     private final EventLoopGroup group;
-    private final Map<EventExecutor, Loop> byExecutor = new IdentityHashMap<>();
+    private final IdentityHashMap<EventExecutor, Loop> byExecutor = new IdentityHashMap<>();
     private final List<Loop> all = new ArrayList<>();
 
     public EventLoops(EventLoopGroup group) {

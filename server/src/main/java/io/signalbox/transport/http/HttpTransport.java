@@ -80,7 +80,7 @@ public final class HttpTransport {
                 }
             }
             case "attributes" -> {
-                if (request.method() == HttpMethod.GET) {
+                if (request.method().equals(HttpMethod.GET)) {
                     withDevice(request, loop, token, device -> attributes(request, loop, device));
                 } else if (allows(request, HttpMethod.POST)) {
                     withBody(
@@ -246,7 +246,7 @@ public final class HttpTransport {
     }
 
     private boolean allows(HttpServerRequest request, HttpMethod method) {
-        if (request.method() == method) {
+        if (request.method().equals(method)) {
             return true;
         }
         error(request, ErrorCode.METHOD_NOT_ALLOWED, "Request method '" + request.method() + "' is not supported");

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -39,7 +38,7 @@ public final class MqttTransport implements Transport {
     private final boolean epoll;
     private final Uplink uplink;
     private final LongSupplier nanoTime;
-    private final Map<Loop, Sweep> sweeps = new IdentityHashMap<>();
+    private final IdentityHashMap<Loop, Sweep> sweeps = new IdentityHashMap<>();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Counters counters = new Counters();
     private @Nullable Channel listener;
