@@ -33,9 +33,8 @@ record RpcRequest(
 
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
     private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEPTH_MAX)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
             .build();
 
     /** What is wrong with a body, for its sender. */
@@ -98,7 +97,7 @@ record RpcRequest(
                     long given = whole(json, token);
                     retries = token == JsonToken.VALUE_NULL
                             ? OptionalInt.empty()
-                            : OptionalInt.of((int) Math.clamp(given, 0, Integer.MAX_VALUE));
+                            : OptionalInt.of(Math.clamp(given, 0, Integer.MAX_VALUE));
                 }
                 case "requestUUID" -> {
                     if (token != JsonToken.VALUE_NULL) {

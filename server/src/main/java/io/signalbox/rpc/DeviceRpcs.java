@@ -199,8 +199,8 @@ final class DeviceRpcs implements Mailbox.Commands {
                 idNext--;
                 return;
             }
-            unsent.remove();
-            if (pending.rpc.isOpen()) {
+            if (pending.rpc.isOpen()) { // else its time was over, and it has gone already
+                unsent.remove();
                 sent.put(id, pending);
             }
         }
