@@ -47,7 +47,7 @@ final class Purges {
             } while (isWantedAgain());
             started.complete(null);
         } catch (Exception e) {
-            log.warn("purge of deleted devices stopped, the next deletion or start resumes it", e);
+            log.warn("purges of deleted devices stopped until the next deletion or start reason={}", e.toString());
             stop();
             started.completeExceptionally(e);
         }
