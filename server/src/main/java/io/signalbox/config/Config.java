@@ -1,0 +1,94 @@
+package io.signalbox.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Everything that can be set, checked and in its units; {@link Start} makes it. One record for each section. */
+public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sessions, Tokens tokens, Store store) {
+
+    /**
+     * The process.
+     *
+     * @param demo               seed well-known accounts and devices
+     * @param demoBeyondLoopback demo data may be served to other machines
+     * @param bind               an IP address, or {@code localhost}
+     * @param baseUrl            how others reach this server, without a slash at the end; empty: as their request says
+     * @param shutdownTimeout    for everything that has to end, together
+     */
+    public record Server(
+            boolean demo,
+            boolean demoBeyondLoopback,
+            String bind,
+            Path dataDir,
+            Optional<String> baseUrl,
+            Duration shutdownTimeout) {
+
+        /** Whether only this machine can connect. */
+        public boolean isLoopback() {
+            return Form.isLoopback(bind);
+        }
+
+        /** Whether a store with demo data may be served. */
+        public boolean allowsDemoData() {
+            return demoBeyondLoopback || isLoopback();
+        }
+    }
+
+    /** REST, and the HTTP device API, on one port; 0 takes a free one. */
+    public record Http(int port, int bodyBytesMax, int headerBytesMax, Duration pollTimeout) {}
+
+    /** The MQTT device API on one port; 0 takes a free one. */
+    public record Mqtt(
+            int port,
+            int packetBytesMax,
+            Duration connectTimeout,
+            Duration ackTimeout,
+            int inflightMax,
+            int connectionsMax) {}
+
+    /**
+     * Commands to devices.
+     *
+     * @param timeoutMin      the shortest that a caller gets, whatever it asks for
+     * @param responseTimeout how long the next command waits for the answer to the one before, if the strategy wants that
+     * @param waitersMax      callers that wait for an answer at one time, on the whole server
+     */
+    public record Rpc(
+            Duration timeoutMin,
+            Duration timeoutDefault,
+            int retriesMax,
+            SubmitStrategy submitStrategy,
+            Duration responseTimeout,
+            int openPerDeviceMax,
+            int waitersMax) {}
+
+    /** When the next command of a device goes out. */
+    public enum SubmitStrategy {
+        BURST,
+        SEQUENTIAL_ON_ACK_FROM_DEVICE,
+        SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
+    }
+
+    /** Live connections. */
+    public record Sessions(Duration inactivityTimeout) {}
+
+    /** What users log in with. */
+    public record Tokens(Duration accessLifetime, Duration refreshLifetime) {}
+
+    /**
+     * What is kept on disk, and of it in memory.
+     *
+     * @param pointsMoveInterval how often journaled points are moved into their table
+     * @param pointsTailBytesMax memory for points that were not moved yet
+     * @param pointsQueueMax     messages that wait for the points' commit
+     * @param coreQueueMax       writes that wait for the commit of everything else
+     * @param deviceDirectoryMax devices known in memory
+     */
+    public record Store(
+            Duration pointsMoveInterval,
+            long pointsTailBytesMax,
+            int pointsQueueMax,
+            int coreQueueMax,
+            int deviceDirectoryMax) {}
+}

@@ -1,0 +1,174 @@
+package io.signalbox.config;
+
+import io.signalbox.config.Config.SubmitStrategy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * One key that can be set, in the file as {@link #name} and in the environment as {@link #variable}.
+ *
+ * @param fallback the text that counts when nobody sets the key
+ * @param about    for the help
+ */
+record Setting<T>(String name, Form<T> form, String fallback, String about) {
+    static final String VARIABLE_PREFIX = "SIGNALBOX_";
+
+    /** Stands behind the keys of ports on which nothing listens yet, so that a file can name them already. */
+    private static final String LATER = " (known, not served yet)";
+
+    private static final Duration MS = Duration.ofMillis(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final int MILLION = 1_000_000;
+
+    private static final List<Setting<?>> known = new ArrayList<>();
+
+    /** All of them, in the order of the help. */
+    static final List<Setting<?>> ALL = Collections.unmodifiableList(known);
+
+    static final Setting<Boolean> DEMO =
+            add("demo", Form.flag(), "false", "well-known accounts and devices to try things with, as --demo does");
+    static final Setting<Boolean> DEMO_BEYOND_LOOPBACK =
+            add("demo-beyond-loopback", Form.flag(), "false", "serve demo data to other machines, too");
+    static final Setting<String> BIND =
+            add("bind", Form.address(), "0.0.0.0", "where all ports listen; 127.0.0.1 with demo");
+    static final Setting<Path> DATA_DIR = add("data-dir", Form.folder(), "./data", "everything that is stored");
+    static final Setting<Optional<String>> BASE_URL =
+            add("base-url", Form.url(), "", "how others reach this server, for links it hands out");
+    static final Setting<Duration> SHUTDOWN_TIMEOUT =
+            add("shutdown-timeout", Form.time(SECOND, HOUR), "5s", "the longest that a stop may take");
+
+    static final Setting<Integer> HTTP_PORT = add("http-port", Form.port(true), "8080", "REST and the HTTP device API");
+    static final Setting<Integer> MQTT_PORT = add("mqtt-port", Form.port(true), "1883", "MQTT");
+
+    static {
+        add("mqtts-port", Form.port(true), "8883", "MQTT over TLS" + LATER);
+        add("coap-port", Form.port(true), "5683", "CoAP" + LATER);
+        add("coaps-port", Form.port(true), "5684", "CoAP over DTLS" + LATER);
+        add("lwm2m-port", Form.port(true), "5685", "LwM2M" + LATER);
+        add("lwm2ms-port", Form.port(true), "5686", "LwM2M over DTLS" + LATER);
+        add("lwm2m-bootstrap-port", Form.port(true), "5687", "LwM2M bootstrap" + LATER);
+        add("lwm2ms-bootstrap-port", Form.port(true), "5688", "LwM2M bootstrap over DTLS" + LATER);
+    }
+
+    static final Setting<Long> HTTP_BODY_BYTES_MAX =
+            add("http-body-bytes-max", Form.size(1 << 10, 1 << 30), "16777216", "longest body of a request");
+    static final Setting<Long> HTTP_HEADER_BYTES_MAX =
+            add("http-header-bytes-max", Form.size(1 << 10, 1 << 20), "16384", "all headers of a request together");
+    static final Setting<Duration> HTTP_POLL_TIMEOUT =
+            add("http-poll-timeout", Form.time(SECOND, DAY), "60s", "how long a device's poll waits, unless it says");
+
+    static final Setting<Long> MQTT_PACKET_BYTES_MAX =
+            add("mqtt-packet-bytes-max", Form.size(1 << 8, 256 << 20), "65536", "longest packet of a device");
+    static final Setting<Duration> MQTT_CONNECT_TIMEOUT =
+            add("mqtt-connect-timeout", Form.time(MS, HOUR), "10s", "from the connection to CONNECT");
+    static final Setting<Duration> MQTT_ACK_TIMEOUT =
+            add("mqtt-ack-timeout", Form.time(MS, HOUR), "10s", "from PUBLISH to the device's PUBACK");
+    static final Setting<Integer> MQTT_INFLIGHT_MAX = add(
+            "mqtt-inflight-max", Form.whole(1, 65_535, "packets"), "100", "without PUBACK, to one device at a time");
+    static final Setting<Integer> MQTT_CONNECTIONS_MAX =
+            add("mqtt-connections-max", Form.whole(1, 10 * MILLION, "connections"), "100000", "at one time");
+
+    static final Setting<Duration> RPC_TIMEOUT_MIN =
+            add("rpc-timeout-min", Form.time(MS, HOUR), "5s", "the shortest time that a command gets");
+    static final Setting<Duration> RPC_TIMEOUT_DEFAULT =
+            add("rpc-timeout-default", Form.time(MS, DAY), "10s", "for a command that names none");
+    static final Setting<Integer> RPC_RETRIES_MAX =
+            add("rpc-retries-max", Form.whole(0, 1_000, "attempts"), "5", "to deliver a command again");
+    static final Setting<SubmitStrategy> RPC_SUBMIT_STRATEGY = add(
+            "rpc-submit-strategy",
+            Form.choice(List.of(SubmitStrategy.values())),
+            "BURST",
+            "when the next command of a device goes out");
+    static final Setting<Duration> RPC_RESPONSE_TIMEOUT = add(
+            "rpc-response-timeout", Form.time(MS, DAY), "30s", "how long the next command waits for this one's answer");
+    static final Setting<Integer> RPC_OPEN_PER_DEVICE_MAX =
+            add("rpc-open-per-device-max", Form.whole(1, MILLION, "commands"), "1000", "open for one device");
+    static final Setting<Integer> RPC_WAITERS_MAX = add(
+            "rpc-waiters-max", Form.whole(1, 10 * MILLION, "callers"), "20000", "that wait for answers at one time");
+
+    static final Setting<Duration> SESSION_INACTIVITY_TIMEOUT = add(
+            "session-inactivity-timeout",
+            Form.time(SECOND, DAY),
+            "600s",
+            "without a message until a device is inactive");
+
+    static final Setting<Duration> ACCESS_TOKEN_LIFETIME =
+            add("access-token-lifetime", Form.time(SECOND, Duration.ofDays(365)), "9000s", "of a user's login");
+    static final Setting<Duration> REFRESH_TOKEN_LIFETIME =
+            add("refresh-token-lifetime", Form.time(SECOND, Duration.ofDays(3_650)), "604800s", "for logging in anew");
+
+    static final Setting<Duration> POINTS_MOVE_INTERVAL = add(
+            "points-move-interval", Form.time(Duration.ofMillis(10), HOUR), "5s", "from the journal into the table");
+    static final Setting<Long> POINTS_TAIL_BYTES_MAX =
+            add("points-tail-bytes-max", Form.size(1 << 20, 16L << 30), "64MiB", "points in memory, not moved yet");
+    static final Setting<Integer> POINTS_QUEUE_MAX =
+            add("points-queue-max", Form.whole(1, 10 * MILLION, "messages"), "20000", "that wait for their commit");
+    static final Setting<Integer> CORE_QUEUE_MAX = add(
+            "core-queue-max", Form.whole(1, 10 * MILLION, "writes"), "20000", "of all else that wait for their commit");
+    static final Setting<Integer> DEVICE_DIRECTORY_MAX =
+            add("device-directory-max", Form.whole(1, 10 * MILLION, "devices"), "100000", "known in memory");
+
+    private static <T> Setting<T> add(String name, Form<T> form, String fallback, String about) {
+        Setting<T> setting = new Setting<>(name, form, fallback, about);
+        known.add(setting);
+        return setting;
+    }
+
+    /** The name in the environment: {@code mqtt-port} is {@code SIGNALBOX_MQTT_PORT}. */
+    String variable() {
+        return VARIABLE_PREFIX + name.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    static Optional<Setting<?>> named(String name) {
+        for (Setting<?> setting : ALL) {
+            if (setting.name.equals(name)) {
+                return Optional.of(setting);
+            }
+        }
+        return Optional.empty();
+    }
+
+    static Optional<Setting<?>> ofVariable(String variable) {
+        Optional<Setting<?>> setting = named(nameOf(variable));
+        return setting.filter(found -> found.variable().equals(variable)); // not SIGNALBOX_mqtt-port
+    }
+
+    /** The reverse of {@link #variable}, also for what is no key. */
+    static String nameOf(String variable) {
+        return variable.substring(VARIABLE_PREFIX.length())
+                .toLowerCase(Locale.ROOT)
+                .replace('_', '-');
+    }
+
+    /** The known key that takes the fewest changes of letters. */
+    static Setting<?> nearest(String name) {
+        return Collections.min(ALL, Comparator.comparingInt(setting -> distance(setting.name, name)));
+    }
+
+    /** How many letters have to be put in, taken out or replaced (Levenshtein). */
+    private static int distance(String one, String other) {
+        int[] row = new int[other.length() + 1];
+        for (int i = 0; i <= one.length(); i++) {
+            int diagonal = 0;
+            for (int j = 0; j <= other.length(); j++) {
+                int above = row[j];
+                if (i == 0 || j == 0) {
+                    row[j] = i + j;
+                } else {
+                    int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                    row[j] = Math.min(replaced, Math.min(above, row[j - 1]) + 1);
+                }
+                diagonal = above;
+            }
+        }
+        return row[other.length()];
+    }
+}

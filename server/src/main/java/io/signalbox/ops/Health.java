@@ -1,0 +1,46 @@
+package io.signalbox.ops;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
+
+/** Whether the process lives, and whether it can be sent work. Any thread. */
+public final class Health {
+    /** What a listener, or anything else that the server cannot do without, is up to. */
+    public enum State {
+        STARTING,
+        ACCEPTING,
+        /** Was there, and is not now: closed, or failed. */
+        DOWN
+    }
+
+    /** An answer to a probe: {@code httpStatus} is 200 or 503, {@code text} one line for each part and one for the whole. */
+    public record Report(int httpStatus, String text) {
+        private static Report of(boolean isUp, String text) {
+            return new Report(isUp ? 200 : 503, text);
+        }
+    }
+
+    private final Map<String, State> parts = new ConcurrentSkipListMap<>();
+
+    /** A part that has to be {@link State#ACCEPTING} before the server is ready; its name is that of the metric tag: {@code mqtt}. */
+    public void set(String part, State state) {
+        parts.put(part, state);
+    }
+
+    /** Up as long as somebody can ask. */
+    public Report live() {
+        return Report.of(true, "live\n");
+    }
+
+    /** Up when there are parts and all of them accept. */
+    public Report ready() {
+        Map<String, State> now = Map.copyOf(parts);
+        boolean isReady = !now.isEmpty() && now.values().stream().allMatch(state -> state == State.ACCEPTING);
+        String lines = now.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(part -> part.getKey() + " " + part.getValue() + "\n")
+                .collect(Collectors.joining());
+        return Report.of(isReady, lines + (isReady ? "ready\n" : "not ready\n"));
+    }
+}
