@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The loop's thread only.
  */
-final class Fleet {
+final class Fleet implements MqttClient.Owner {
     /** At most so many are on their way at once, so that the server's accept queue never overflows. */
     private static final int OPENING_MAX = 256;
 
@@ -73,14 +73,16 @@ final class Fleet {
         return losses.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    void ready(MqttClient client) {
+    @Override
+    public void ready(MqttClient client) {
         readyCount++;
         opening--;
         client.sentAt(loop.now());
         openNext();
     }
 
-    void lost(MqttClient client, String reason) {
+    @Override
+    public void lost(MqttClient client, String reason) {
         if (!closing) {
             losses.merge("MQTT " + reason, 1L, Long::sum);
         }
@@ -90,11 +92,12 @@ final class Fleet {
         while (opening < OPENING_MAX && !waiting.isEmpty() && lostCount() == 0) {
             opening++;
             int index = clients.size() - waiting.size();
-            waiting.remove().open(loop, this, server, local(index));
+            waiting.remove().open(loop, this, server, local(index, addresses));
         }
     }
 
-    private @Nullable InetSocketAddress local(int index) {
+    /** Source address of connection {@code index}; null leaves it to the system. */
+    static @Nullable InetSocketAddress local(int index, int addresses) {
         return addresses <= 1 ? null : Target.loopback(1 + index % addresses, 0);
     }
 

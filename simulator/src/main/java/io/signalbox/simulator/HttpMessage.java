@@ -64,7 +64,7 @@ final class HttpMessage {
     int status() {
         int at = lineFrom + 9;
         if (!isResponse() || lineTo < at + 3) {
-            throw new MalformedMessage("HTTP status line: " + line());
+            throw new MalformedMessage("HTTP status line: " + startLine());
         }
         return digit(at) * 100 + digit(at + 1) * 10 + digit(at + 2);
     }
@@ -82,7 +82,7 @@ final class HttpMessage {
             }
         }
         if (from > to || to >= lineTo) {
-            throw new MalformedMessage("HTTP request line: " + line());
+            throw new MalformedMessage("HTTP request line: " + startLine());
         }
         return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
@@ -204,7 +204,7 @@ final class HttpMessage {
     }
 
     private int chunkSize(int from, int to) {
-        int size = 0;
+        long size = 0;
         int at = from;
         for (; at < to && Character.digit(bytes[at], 16) >= 0; at++) {
             size = (size << 4) | Character.digit(bytes[at], 16);
@@ -215,7 +215,7 @@ final class HttpMessage {
         if (at == from) {
             throw new MalformedMessage("HTTP chunk without a size");
         }
-        return size;
+        return (int) size;
     }
 
     private int lineEnd(int from, int to) {
@@ -261,12 +261,13 @@ final class HttpMessage {
     private int digit(int at) {
         int digit = bytes[at] - '0';
         if (digit < 0 || digit > 9) {
-            throw new MalformedMessage("HTTP status line: " + line());
+            throw new MalformedMessage("HTTP status line: " + startLine());
         }
         return digit;
     }
 
-    private String line() {
+    /** Status line or request line. */
+    String startLine() {
         return new String(bytes, lineFrom, lineTo - lineFrom, StandardCharsets.ISO_8859_1);
     }
 

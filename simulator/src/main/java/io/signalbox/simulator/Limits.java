@@ -26,6 +26,13 @@ final class Limits {
         }
     }
 
+    static String openFilesText() {
+        OptionalLong limit = openFiles();
+        return limit.isEmpty()
+                ? "unknown"
+                : limit.getAsLong() == Long.MAX_VALUE ? "unlimited" : String.valueOf(limit.getAsLong());
+    }
+
     /** @throws SimulationFailed when {@code connections} are more than this process may open */
     static void requireFiles(int connections) {
         OptionalLong limit = openFiles();

@@ -153,6 +153,9 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!selector.isOpen()) {
+            return;
+        }
         try {
             for (SelectionKey key : selector.keys()) {
                 key.channel().close();

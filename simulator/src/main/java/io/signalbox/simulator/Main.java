@@ -7,7 +7,16 @@ import java.util.List;
 
 /** Command line of the simulator: finds the command, checks its options, runs it. */
 public final class Main {
-    private static final List<Command> COMMANDS = List.of(new RpcCommand(), new RelayCommand(), new CompareCommand());
+    private static final List<Command> COMMANDS = List.of(
+            new RpcCommand(),
+            new TelemetryCommand(),
+            new FillCommand(),
+            new IdleCommand(),
+            new ConnectCommand(),
+            new RelayCommand(),
+            new CompareCommand(),
+            new CrashCommand(),
+            new SyncTraceCommand());
 
     private Main() {}
 

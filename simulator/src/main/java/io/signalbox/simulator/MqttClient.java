@@ -11,11 +11,20 @@ import org.jspecify.annotations.Nullable;
 abstract class MqttClient extends Connection {
     static final int KEEP_ALIVE_SECONDS = 60;
 
+    /** Who wants to know what becomes of a connection. */
+    interface Owner {
+        /** It is logged in, and subscribed if that was asked for. */
+        void ready(MqttClient client);
+
+        /** It ended, or never came to be, without our doing. */
+        void lost(MqttClient client, String reason);
+    }
+
     private final MqttPacket packet;
     private final String token;
     private final @Nullable String filter;
     private final int qos;
-    private @Nullable Fleet fleet;
+    private @Nullable Owner owner;
     private long connectSent;
     private long lastSent;
     private boolean ready;
@@ -37,8 +46,8 @@ abstract class MqttClient extends Connection {
     /** A PUBACK arrived. */
     void acknowledged(int packetId) {}
 
-    final void open(Loop loop, Fleet owner, InetSocketAddress server, @Nullable InetSocketAddress local) {
-        fleet = owner;
+    final void open(Loop loop, Owner whom, InetSocketAddress server, @Nullable InetSocketAddress local) {
+        owner = whom;
         loop.connect(this, server, local);
     }
 
@@ -96,8 +105,8 @@ abstract class MqttClient extends Connection {
     @Override
     final void closed(String reason) {
         ready = false;
-        if (fleet != null) {
-            fleet.lost(this, reason);
+        if (owner != null) {
+            owner.lost(this, reason);
         }
     }
 
@@ -134,8 +143,8 @@ abstract class MqttClient extends Connection {
 
     private void becomeReady() {
         ready = true;
-        if (fleet != null) {
-            fleet.ready(this);
+        if (owner != null) {
+            owner.ready(this);
         }
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The loop's thread only.
  */
 final class RpcLoad {
-    private static final String REQUESTS = "v1/devices/me/rpc/request/+";
+    static final String REQUESTS = "v1/devices/me/rpc/request/+";
     private static final byte[] RESPONSE_TOPIC = ascii("v1/devices/me/rpc/response/");
     private static final int REQUEST_TOPIC_LENGTH = REQUESTS.length() - 1;
     private static final byte[] NUMBER = ascii("\"n\":");
@@ -95,7 +95,7 @@ final class RpcLoad {
      * @throws SimulationFailed when that does not work
      */
     void open() {
-        fleet.open(Duration.ofSeconds(60));
+        fleet.open(Duration.ofMinutes(1));
         callers.forEach(caller -> loop.connect(caller, http, null));
         if (!loop.runUntil(() -> free.size() == callers.size(), Duration.ofSeconds(30))) {
             throw new SimulationFailed("only " + free.size() + " of " + callers.size()
