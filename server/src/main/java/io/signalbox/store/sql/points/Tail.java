@@ -86,7 +86,7 @@ record Tail(Run frozen, List<Run> live, long frozenUpTo, long lastRow) {
     /**
      * Readings of a series with {@code startTs <= ts < endTs}, by time.
      *
-     * @param limit so many from the earliest on, or, unless {@code ascending}, from the latest on, are among them if there are
+     * @param limit at most so many, the earliest ones, or, unless {@code ascending}, the latest
      */
     NavigableMap<Long, Value> range(long series, long startTs, long endTs, int limit, boolean ascending) {
         NavigableMap<Long, Value> range = new TreeMap<>();
@@ -100,6 +100,13 @@ record Tail(Run frozen, List<Run> live, long frozenUpTo, long lastRow) {
             }
             for (int i = first; i < end; i++) {
                 range.put(run.ts(i), run.value(i));
+            }
+        }
+        while (range.size() > limit) { // what lies beyond may be old: a later run was cut before it
+            if (ascending) {
+                range.pollLastEntry();
+            } else {
+                range.pollFirstEntry();
             }
         }
         return range;
