@@ -14,7 +14,8 @@ final class Settings {
 
     private record Given(String text, String where) {}
 
-    private final Map<String, Given> given = new HashMap<>(); // by name: to hash a record, the JDK builds method handles first
+    private final Map<String, Given> given =
+            new HashMap<>(); // by name: to hash a record, the JDK builds method handles first
     private final List<String> problems = new ArrayList<>();
 
     void set(Setting<?> setting, String text, String where) {
@@ -148,7 +149,9 @@ final class Settings {
         if (found != null) {
             return found;
         }
-        boolean staysHome = setting.name().equals(Setting.BIND.name()) && value(Setting.DEMO) && !value(Setting.DEMO_BEYOND_LOOPBACK);
+        boolean staysHome = setting.name().equals(Setting.BIND.name())
+                && value(Setting.DEMO)
+                && !value(Setting.DEMO_BEYOND_LOOPBACK);
         return staysHome ? new Given("127.0.0.1", "demo") : new Given(setting.fallback(), "default");
     }
 
