@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * Writes values as the JSON that devices and REST callers get, in UTF-8. Pure; any thread.
@@ -31,18 +32,42 @@ public final class PayloadJson {
         return out.put('}').toBytes();
     }
 
-    /** What a device is told when its shared attributes were saved, {@code {"k":v,…}}. */
-    public static byte[] attributesUpdate(List<Reading> changed) {
-        return members(bytesFor(changed.size()).put('{'), changed).put('}').toBytes();
+    /**
+     * What a device is told about its shared attributes: those that were saved, {@code {"k":v,…}}, and those that were deleted,
+     * {@code {"deleted":["k",…]}}, or both.
+     */
+    public static byte[] attributesChanged(List<Reading> changed, List<String> deleted) {
+        JsonBytes out = members(bytesFor(changed.size() + deleted.size()).put('{'), changed);
+        if (!deleted.isEmpty()) {
+            if (!changed.isEmpty()) {
+                out.put(',');
+            }
+            out.raw("\"deleted\":[");
+            for (int i = 0; i < deleted.size(); i++) {
+                comma(out, i).string(deleted.get(i));
+            }
+            out.put(']');
+        }
+        return out.put('}').toBytes();
     }
 
-    /** What a device is told when shared attributes were deleted, {@code {"deleted":["k",…]}}. */
-    public static byte[] attributesDeleted(List<String> keys) {
-        JsonBytes out = bytesFor(keys.size()).raw("{\"deleted\":[");
-        for (int i = 0; i < keys.size(); i++) {
-            comma(out, i).string(keys.get(i));
+    /**
+     * A command as devices see it, {@code {"id":1,"method":"m","params":…}} (HTTP device API §3.6).
+     *
+     * @param requestId left out where the topic names it
+     * @param params    UTF-8 JSON, written as it is
+     */
+    public static byte[] rpcRequest(OptionalInt requestId, String method, byte[] params) {
+        JsonBytes out = new JsonBytes(FRAME_BYTES + method.length() + params.length).put('{');
+        if (requestId.isPresent()) {
+            out.raw("\"id\":").number(requestId.getAsInt()).put(',');
         }
-        return out.raw("]}").toBytes();
+        return out.raw("\"method\":")
+                .string(method)
+                .raw(",\"params\":")
+                .put(params, 0, params.length)
+                .put('}')
+                .toBytes();
     }
 
     /** Attributes as REST lists them, {@code [{"lastUpdateTs":1,"key":"k","value":v},…]}. */

@@ -373,7 +373,7 @@ class LenientJsonTest {
                 attempt(seed, body, LenientJson::attributeRequest);
                 List<Reading> read =
                         attempt(seed, body, b -> LenientJson.attributes(b, NOW)).orElse(List.of());
-                assertThat(LenientJson.attributes(PayloadJson.attributesUpdate(read), NOW))
+                assertThat(LenientJson.attributes(PayloadJson.attributesChanged(read, List.of()), NOW))
                         .as("seed %d, body %s", seed, new String(body, ISO_8859_1))
                         .isEqualTo(read);
             }

@@ -30,9 +30,9 @@ class PayloadJsonTest {
 
     @Test
     void updatesAreFlat() {
-        assertThat(text(PayloadJson.attributesUpdate(READINGS)))
+        assertThat(text(PayloadJson.attributesChanged(READINGS, List.of())))
                 .isEqualTo("{\"t\":25.0,\"n\":25,\"on\":true,\"s\":\"a\\\"b\\\\\\n\\u0001é€😀/\",\"j\":{\"a\":1}}");
-        assertThat(text(PayloadJson.attributesDeleted(List.of("a", "b\""))))
+        assertThat(text(PayloadJson.attributesChanged(List.of(), List.of("a", "b\""))))
                 .isEqualTo("{\"deleted\":[\"a\",\"b\\\"\"]}");
     }
 
@@ -68,7 +68,8 @@ class PayloadJsonTest {
 
     @Test
     void halfOfASurrogatePairDoesNotLeaveTheServer() {
-        assertThat(text(PayloadJson.attributesUpdate(List.of(new Reading("a", new Value.Text("x\ud800y\udc00"), 1)))))
+        assertThat(text(PayloadJson.attributesChanged(
+                        List.of(new Reading("a", new Value.Text("x\ud800y\udc00"), 1)), List.of())))
                 .isEqualTo("{\"a\":\"x\ufffdy\ufffd\"}");
     }
 
@@ -86,7 +87,7 @@ class PayloadJsonTest {
                 default -> new Value.Flag(random.nextBoolean());
             };
             List<Reading> readings = List.of(new Reading(key, value, i));
-            byte[] json = PayloadJson.attributesUpdate(readings);
+            byte[] json = PayloadJson.attributesChanged(readings, List.of());
             assertThat(LenientJson.attributes(json, i))
                     .as("seed %d, %s", seed, text(json))
                     .isEqualTo(readings);

@@ -1,0 +1,38 @@
+package io.signalbox.api;
+
+import io.signalbox.ops.ErrorCode;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.InstantSource;
+
+/** The JSON error object (REST API §2). */
+public final class Errors {
+    private final InstantSource clock;
+
+    public Errors(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** Ends the answer to this request with the error object and all usual headers. Event loop. */
+    public void write(HttpServerRequest request, ErrorCode code, String message) {
+        ApiHeaders.apply(request);
+        HttpServerResponse response = request.response();
+        response.setStatusCode(code.httpStatus());
+        response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+        response.end(body(code, message));
+    }
+
+    /** The error object. Any thread. */
+    Buffer body(ErrorCode code, String message) {
+        return Json.write(json -> {
+            json.writeStartObject();
+            json.writeNumberProperty("status", code.httpStatus());
+            json.writeStringProperty("message", message);
+            json.writeNumberProperty("errorCode", code.number());
+            json.writeNumberProperty("timestamp", clock.millis());
+            json.writeEndObject();
+        });
+    }
+}

@@ -1,0 +1,123 @@
+package io.signalbox.api;
+
+import io.signalbox.identity.Caller;
+import io.signalbox.identity.Tokens;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One request with its whole body, as a handler sees it. Immutable: it was taken from the connection on its loop, and is
+ * read on a virtual thread.
+ */
+final class Exchange {
+    private final Optional<Tokens.Verified> token;
+    private final Map<String, String> path;
+    private final Map<String, List<String>> query;
+    private final byte[] body;
+    private final String baseUrl;
+
+    Exchange(
+            Optional<Tokens.Verified> token,
+            Map<String, String> path,
+            Map<String, List<String>> query,
+            byte[] body,
+            String baseUrl) {
+        this.token = token;
+        this.path = path;
+        this.query = query;
+        this.body = body;
+        this.baseUrl = baseUrl;
+    }
+
+    Caller caller() {
+        return token().caller();
+    }
+
+    Tokens.Verified token() {
+        return token.orElseThrow(() -> new IllegalStateException("an open route has no caller"));
+    }
+
+    /** A variable of the route's path. */
+    String path(String name) {
+        String value = path.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("the route has no variable " + name);
+        }
+        return value;
+    }
+
+    /** A variable that not all routes to this handler have. */
+    String pathOr(String name, String absent) {
+        return path.getOrDefault(name, absent);
+    }
+
+    /** @throws Rejected {@code BAD_REQUEST}: {@code Invalid UUID string: x} */
+    UUID uuid(String name) {
+        return Body.uuid(path(name));
+    }
+
+    /** The first value of a query parameter. */
+    Optional<String> query(String name) {
+        return queries(name).stream().findFirst();
+    }
+
+    /** All values of a query parameter. */
+    List<String> queries(String name) {
+        return query.getOrDefault(name, List.of());
+    }
+
+    /**
+     * A query parameter that must be there.
+     *
+     * @param type as the reference words it: {@code String}, {@code int}
+     */
+    String required(String name, String type) {
+        return query(name)
+                .orElseThrow(() -> new Rejected(
+                        ErrorCode.BAD_REQUEST,
+                        "Required request parameter '" + name + "' for method parameter type " + type
+                                + " is not present"));
+    }
+
+    /** An integer of 64 bits in the query. */
+    Optional<Long> whole(String name) {
+        return query(name).map(text -> {
+            try {
+                return Long.parseLong(text);
+            } catch (NumberFormatException e) {
+                throw new Rejected(ErrorCode.BAD_REQUEST, "Parameter '" + name + "' must be an integer: " + text);
+            }
+        });
+    }
+
+    boolean flag(String name, boolean absent) {
+        return query(name)
+                .map(text -> switch (text) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default ->
+                        throw new Rejected(
+                                ErrorCode.BAD_REQUEST, "Parameter '" + name + "' must be true or false: " + text);
+                })
+                .orElse(absent);
+    }
+
+    /** The body as it came. */
+    byte[] bytes() {
+        return body;
+    }
+
+    /** The members of the JSON object in the body. */
+    Body body() {
+        return Body.of(Json.read(body));
+    }
+
+    /** {@code scheme://host[:port]} under which clients reach this server; no slash at the end. */
+    String baseUrl() {
+        return baseUrl;
+    }
+}

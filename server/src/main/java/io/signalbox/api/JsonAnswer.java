@@ -1,0 +1,32 @@
+package io.signalbox.api;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/** Whether what a device answered is JSON. Any thread. */
+final class JsonAnswer {
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(RpcRequest.DEPTH_MAX)
+                    .build())
+            .build();
+
+    private JsonAnswer() {}
+
+    /** How many bytes from the start are the first JSON value (server-side RPC §2.3: what follows it is ignored); -1: it is none. */
+    static int length(byte[] payload) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), payload)) {
+            if (json.nextToken() == null) {
+                return -1;
+            }
+            json.skipChildren();
+            json.finishToken();
+            return (int) json.currentLocation().getByteOffset();
+        } catch (JacksonException e) {
+            return -1;
+        }
+    }
+}

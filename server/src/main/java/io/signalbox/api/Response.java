@@ -1,0 +1,41 @@
+package io.signalbox.api;
+
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * What a handler answers.
+ *
+ * @param contentType empty text for none
+ * @param headers     beside those of every answer
+ */
+record Response(int status, String contentType, Buffer body, Map<String, String> headers) {
+    private static final String JSON = "application/json";
+
+    static Response json(Consumer<JsonGenerator> writer) {
+        return new Response(200, JSON, Json.write(writer), Map.of());
+    }
+
+    /** Success without a body. */
+    static Response empty() {
+        return new Response(200, "", Buffer.buffer(), Map.of());
+    }
+
+    static Response empty(int status) {
+        return new Response(status, "", Buffer.buffer(), Map.of());
+    }
+
+    static Response text(int status, String text) {
+        return new Response(status, "text/plain;charset=UTF-8", Buffer.buffer(text), Map.of());
+    }
+
+    static Response text(String contentType, String text) {
+        return new Response(200, contentType, Buffer.buffer(text), Map.of());
+    }
+
+    static Response seeOther(String location) {
+        return new Response(303, "", Buffer.buffer(), Map.of("Location", location));
+    }
+}

@@ -1,0 +1,117 @@
+package io.signalbox.api;
+
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.TenantId;
+import io.signalbox.device.UserId;
+import io.signalbox.device.Uuids;
+import io.signalbox.identity.Authority;
+import io.signalbox.identity.SaveUser;
+import io.signalbox.identity.User;
+import io.signalbox.identity.Users;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JsonGenerator;
+
+/** Users (REST API §10). */
+final class UserResource {
+    /** Members of {@code additionalInfo} that we add when we show a user, and so do not store. */
+    private static final Set<String> COMPUTED = Set.of("userCredentialsEnabled", "userActivated", "lastLoginTs");
+
+    private final Users users;
+
+    UserResource(Users users) {
+        this.users = users;
+    }
+
+    Response read(Exchange exchange) {
+        Users.Details details = users.details(exchange.caller(), new UserId(exchange.uuid("userId")));
+        Map<String, Node> info = new LinkedHashMap<>(details.user()
+                .additionalInfo()
+                .map(Json::read)
+                .map(value -> value instanceof Node.Members(Map<String, Node> members) ? members : null)
+                .orElse(Map.of()));
+        info.put("userCredentialsEnabled", new Node.Flag(details.enabled()));
+        info.put("userActivated", new Node.Flag(details.activated()));
+        return Response.json(json ->
+                write(json, details.user(), Optional.of(Json.text(text -> new Node.Members(info).write(text)))));
+    }
+
+    Response save(Exchange exchange) {
+        if (exchange.body().id("id").isEmpty() && exchange.flag("sendActivationMail", true)) {
+            // no mail can be sent yet: what the reference says when it cannot, and keeps no user either
+            throw new Rejected(ErrorCode.INTERNAL, "Couldn't send user activation email");
+        }
+        return json(users.save(exchange.caller(), wish(exchange.body())));
+    }
+
+    private static SaveUser wish(Body body) {
+        return new SaveUser(
+                body.id("id").map(UserId::new),
+                body.text("email").orElse(""),
+                body.text("authority").map(UserResource::authority),
+                body.id("tenantId").map(TenantId::new),
+                body.id("customerId").map(CustomerId::new),
+                body.text("firstName"),
+                body.text("lastName"),
+                body.text("phone"),
+                body.value("additionalInfo").map(UserResource::stored),
+                body.whole("version"));
+    }
+
+    private static String stored(Node info) {
+        if (!(info instanceof Node.Members(Map<String, Node> members))) {
+            throw new Rejected(ErrorCode.BAD_REQUEST, "Invalid request body: 'additionalInfo' must be an object");
+        }
+        Map<String, Node> own = new LinkedHashMap<>(members);
+        own.keySet().removeAll(COMPUTED);
+        return Json.text(json -> new Node.Members(own).write(json));
+    }
+
+    private static Authority authority(String text) {
+        try {
+            return Authority.valueOf(text);
+        } catch (IllegalArgumentException e) {
+            throw new Rejected(ErrorCode.BAD_REQUEST, "Invalid request body: unknown authority '" + text + "'");
+        }
+    }
+
+    Response delete(Exchange exchange) {
+        users.delete(exchange.caller(), new UserId(exchange.uuid("userId")));
+        return Response.empty();
+    }
+
+    Response activationLink(Exchange exchange) {
+        String token = users.activationToken(exchange.caller(), new UserId(exchange.uuid("userId")));
+        return Response.text(200, exchange.baseUrl() + "/api/noauth/activate?activateToken=" + token);
+    }
+
+    static Response json(User user) {
+        return Response.json(json -> write(json, user, user.additionalInfo()));
+    }
+
+    private static void write(JsonGenerator json, User user, Optional<String> additionalInfo) {
+        json.writeStartObject();
+        Json.writeId(json, "id", "USER", user.id().uuid());
+        json.writeNumberProperty("createdTime", user.createdTime());
+        Json.writeId(
+                json, "tenantId", "TENANT", user.tenant().map(TenantId::uuid).orElse(Uuids.NULL));
+        Json.writeId(
+                json,
+                "customerId",
+                "CUSTOMER",
+                user.customer().map(CustomerId::uuid).orElse(Uuids.NULL));
+        json.writeStringProperty("email", user.email());
+        json.writeStringProperty("name", user.email());
+        json.writeStringProperty("authority", user.authority().name());
+        Json.writeText(json, "firstName", user.firstName());
+        Json.writeText(json, "lastName", user.lastName());
+        Json.writeText(json, "phone", user.phone());
+        json.writeNumberProperty("version", user.version());
+        Json.writeRaw(json, "additionalInfo", additionalInfo);
+        json.writeEndObject();
+    }
+}

@@ -1,0 +1,117 @@
+package io.signalbox.ingress;
+
+import io.signalbox.device.Device;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.AttributeRequest;
+import io.signalbox.payload.Reading;
+import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.session.CloseReason;
+import io.signalbox.session.DeviceSession;
+import io.signalbox.session.Mailbox;
+import io.signalbox.session.Receipt;
+import io.signalbox.session.SessionId;
+import io.signalbox.session.Sessions;
+import io.signalbox.session.Signal;
+import io.signalbox.session.Uplink;
+import io.signalbox.session.UplinkMessage;
+import io.signalbox.telemetry.Scope;
+import io.signalbox.telemetry.TelemetryService;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What devices say, handed to the feature that cares. */
+public final class Ingress implements Uplink {
+    private final DeviceDirectory directory;
+    private final Sessions sessions;
+    private final TelemetryService telemetry;
+
+    public Ingress(DeviceDirectory directory, Sessions sessions, TelemetryService telemetry) {
+        this.directory = directory;
+        this.sessions = sessions;
+        this.telemetry = telemetry;
+    }
+
+    @Override
+    public CompletionStage<Optional<Device>> authenticate(String accessToken) {
+        Device known = directory.cachedByToken(accessToken);
+        return known != null
+                ? CompletableFuture.completedFuture(Optional.of(known))
+                : directory.authenticate(accessToken);
+    }
+
+    @Override
+    public void opened(Device device, DeviceSession session) {
+        sessions.post(device.number(), new Mailbox.Event.Opened(session));
+        if (directory.cached(device.id()) == null) {
+            // The device may have been deleted since it showed its token: its sessions were closed before this one was
+            // there.
+            directory.find(device.id()).thenAccept(found -> {
+                if (found.isEmpty()) {
+                    sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
+                }
+            });
+        }
+    }
+
+    @Override
+    public void closed(Device device, SessionId session) {
+        sessions.post(device.number(), new Mailbox.Event.Closed(session));
+    }
+
+    @Override
+    public boolean receive(Device from, UplinkMessage message, Receipt receipt) {
+        return switch (message) {
+            case UplinkMessage.Telemetry(List<Reading> readings) -> {
+                if (readings.isEmpty()) {
+                    receipt.stored();
+                    yield true;
+                }
+                yield telemetry.append(from, readings, receipt);
+            }
+            case UplinkMessage.Attributes(List<Reading> values) -> {
+                if (values.isEmpty()) {
+                    receipt.stored();
+                    yield true;
+                }
+                if (!telemetry.saveClientAttributes(from, values, receipt)) {
+                    receipt.refused(ErrorCode.TOO_MANY_REQUESTS);
+                }
+                yield true;
+            }
+        };
+    }
+
+    @Override
+    public void whenWritable(Runnable task) {
+        telemetry.whenWritable(task);
+    }
+
+    @Override
+    public void signal(Device from, SessionId session, Signal signal) {
+        sessions.post(from.number(), new Mailbox.Event.Signalled(session, signal));
+    }
+
+    @Override
+    public void replied(Device from, int requestId, byte[] payload) {
+        sessions.post(from.number(), new Mailbox.Event.Replied(new Signal.RpcReplied(requestId, payload)));
+    }
+
+    @Override
+    public CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request) {
+        boolean all = request.clientKeys().isEmpty() && request.sharedKeys().isEmpty();
+        CompletionStage<List<Reading>> client =
+                read(from, Scope.CLIENT_SCOPE, all, request.clientKeys().orElse(List.of()));
+        CompletionStage<List<Reading>> shared =
+                read(from, Scope.SHARED_SCOPE, all, request.sharedKeys().orElse(List.of()));
+        return client.thenCombine(shared, AttributeValues::new);
+    }
+
+    private CompletionStage<List<Reading>> read(Device from, Scope scope, boolean all, List<String> keys) {
+        if (all) {
+            return telemetry.attributes(from, scope);
+        }
+        return keys.isEmpty() ? CompletableFuture.completedFuture(List.of()) : telemetry.attributes(from, scope, keys);
+    }
+}

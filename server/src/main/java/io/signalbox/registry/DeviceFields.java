@@ -1,0 +1,24 @@
+package io.signalbox.registry;
+
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.DeviceProfileId;
+import java.util.Optional;
+
+/**
+ * What clients may write about a device, unchecked. An update replaces all of it.
+ *
+ * @param name           an empty or blank one is refused
+ * @param type           the name of a profile, which is made when it is missing; empty: the default profile
+ * @param profile        wins over {@code type}
+ * @param customer       who the device is assigned to
+ * @param deviceData     JSON text of an object; empty: the default
+ * @param additionalInfo JSON text of an object; empty when the wire says {@code null}
+ */
+public record DeviceFields(
+        String name,
+        Optional<String> type,
+        Optional<String> label,
+        Optional<DeviceProfileId> profile,
+        Optional<CustomerId> customer,
+        Optional<String> deviceData,
+        Optional<String> additionalInfo) {}

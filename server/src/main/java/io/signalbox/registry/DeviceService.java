@@ -1,0 +1,350 @@
+package io.signalbox.registry;
+
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.Device;
+import io.signalbox.device.DeviceCredentials;
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.DeviceProfileId;
+import io.signalbox.device.TenantId;
+import io.signalbox.device.Uuids;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+
+/**
+ * Devices and customers of tenants, as the REST API manages them. Calls block until they are read or committed: virtual threads.
+ *
+ * <p>Every call names the tenant it is made for. A device of another tenant is as missing; a customer of another tenant is
+ * forbidden (REST API §2). All fail with {@link Rejected}: {@code BAD_REQUEST} for what the specification refuses,
+ * {@code NOT_FOUND}, {@code VERSION_CONFLICT}, and as {@link DeviceStore} does.
+ */
+public final class DeviceService {
+    private static final String DEFAULT_PROFILE = "default";
+    private static final String DEFAULT_PROFILE_DESCRIPTION = "Default device profile";
+    private static final String DEFAULT_DEVICE_DATA =
+            "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}";
+    private static final String PUBLIC_CUSTOMER = "Public";
+
+    private static final int TOKEN_CHARS = 20;
+    private static final String TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    /** How often a change that names no version is tried against others that come in between. */
+    private static final int UPDATES_MAX = 10;
+
+    private final DeviceStore store;
+    private final DeviceDirectory directory;
+    private final DeviceListener listener;
+    private final Purges purges;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    /**
+     * @param listener hears of each deletion and change after the directory knows it
+     * @param purge    removes the points of a deleted device by its number; may be asked again for the same
+     * @param random   makes access tokens: unpredictable, and safe for many threads
+     */
+    public DeviceService(
+            DeviceStore store,
+            DeviceDirectory directory,
+            DeviceListener listener,
+            LongFunction<CompletionStage<Void>> purge,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.store = store;
+        this.directory = directory;
+        this.listener = listener;
+        this.purges = new Purges(store, purge);
+        this.clock = clock;
+        this.random = random;
+    }
+
+    public Device device(TenantId tenant, DeviceId id) {
+        return store.device(id)
+                .filter(device -> device.tenant().equals(tenant))
+                .orElseThrow(() -> notFound("Device", id));
+    }
+
+    /** The tenant's devices with greater numbers, by number, at most {@code limit}. */
+    public List<Device> devices(TenantId tenant, long afterNumber, int limit) {
+        return store.devicesOf(tenant, afterNumber, limit);
+    }
+
+    public DeviceCredentials credentials(TenantId tenant, DeviceId id) {
+        device(tenant, id);
+        return store.credentials(id).orElseThrow(() -> notFound("Device", id));
+    }
+
+    /** @param accessToken what the device will show to get in; empty, or an empty text: one of 20 random characters */
+    public Device create(TenantId tenant, DeviceFields fields, Optional<String> accessToken) {
+        check(tenant, fields);
+        String token = accessToken.filter(given -> !given.isEmpty()).orElseGet(this::randomToken);
+        Checks.accessToken(token);
+        long now = clock.millis();
+        DeviceProfile profile = profile(tenant, fields);
+        Device device = new Device(
+                0,
+                new DeviceId(Uuids.next(now)),
+                now,
+                tenant,
+                fields.customer(),
+                fields.name(),
+                profile.name(),
+                fields.label(),
+                profile.id(),
+                fields.deviceData().orElse(DEFAULT_DEVICE_DATA),
+                fields.additionalInfo(),
+                1);
+        DeviceCredentials credentials = new DeviceCredentials(
+                Uuids.next(now), now, device.id(), DeviceCredentials.Type.ACCESS_TOKEN, token, Optional.empty(), 1);
+        return store.insert(device, credentials);
+    }
+
+    /** @param version what the caller saw last; empty: overwrite whatever is there */
+    public Device update(TenantId tenant, DeviceId id, DeviceFields fields, Optional<Long> version) {
+        device(tenant, id);
+        check(tenant, fields);
+        DeviceProfile profile = profile(tenant, fields);
+        return change(
+                tenant,
+                id,
+                version,
+                device -> new Device(
+                        device.number(),
+                        id,
+                        device.createdTime(),
+                        tenant,
+                        fields.customer(),
+                        fields.name(),
+                        profile.name(),
+                        fields.label(),
+                        profile.id(),
+                        fields.deviceData().orElse(DEFAULT_DEVICE_DATA),
+                        fields.additionalInfo(),
+                        device.version()));
+    }
+
+    public Device assign(TenantId tenant, DeviceId id, CustomerId customer) {
+        customer(tenant, customer);
+        return change(tenant, id, Optional.empty(), device -> assigned(device, Optional.of(customer)));
+    }
+
+    public Device unassign(TenantId tenant, DeviceId id) {
+        return change(tenant, id, Optional.empty(), device -> {
+            if (device.customer().isEmpty()) {
+                throw Checks.badRequest("Device isn't assigned to any customer!");
+            }
+            return assigned(device, Optional.empty());
+        });
+    }
+
+    /** Removes the device with its credentials and attributes; its points follow. */
+    public void delete(TenantId tenant, DeviceId id) {
+        Device device = device(tenant, id);
+        if (!store.delete(id)) {
+            throw notFound("Device", id);
+        }
+        forget(List.of(device));
+    }
+
+    public Customer customer(TenantId tenant, CustomerId id) {
+        Customer customer = store.customer(id).orElseThrow(() -> notFound("Customer", id));
+        if (!customer.tenant().equals(tenant)) {
+            throw new Rejected(ErrorCode.PERMISSION_DENIED, "You don't have permission to perform this operation!");
+        }
+        return customer;
+    }
+
+    public Customer createCustomer(TenantId tenant, CustomerFields fields) {
+        check(fields);
+        long now = clock.millis();
+        return store.insertCustomer(new Customer(
+                new CustomerId(Uuids.next(now)),
+                now,
+                tenant,
+                fields.title(),
+                fields.contact(),
+                fields.additionalInfo(),
+                1));
+    }
+
+    /** @param version what the caller saw last; empty: overwrite whatever is there */
+    public Customer updateCustomer(TenantId tenant, CustomerId id, CustomerFields fields, Optional<Long> version) {
+        customer(tenant, id);
+        check(fields);
+        return retrying(version, () -> {
+            Customer customer = customer(tenant, id);
+            refuseOld("Customer", version, customer.version());
+            return store.updateCustomer(new Customer(
+                    id,
+                    customer.createdTime(),
+                    tenant,
+                    fields.title(),
+                    fields.contact(),
+                    fields.additionalInfo(),
+                    customer.version()));
+        });
+    }
+
+    /** Removes the customer with its users, and unassigns its devices. */
+    public void deleteCustomer(TenantId tenant, CustomerId id) {
+        customer(tenant, id);
+        store.deleteCustomer(id).forEach(this::announce);
+    }
+
+    /** The tenant's default profile, made now if there is none. */
+    public DeviceProfile defaultProfile(TenantId tenant) {
+        return store.defaultProfile(tenant).orElseGet(() -> profile(tenant, DEFAULT_PROFILE));
+    }
+
+    /** Removes all devices, customers and profiles of the tenant. May be repeated after a failure. */
+    public void deleteAllOf(TenantId tenant) {
+        forget(store.deleteAllOf(tenant));
+    }
+
+    /**
+     * Removes the points of devices that were deleted earlier, a few at a time; call it once at start. Any thread; does not
+     * block.
+     *
+     * @return ends when none is left, or exceptionally at the first failure, which a later deletion or start makes good
+     */
+    public CompletionStage<Void> resumePurges() {
+        return purges.start();
+    }
+
+    private Device change(TenantId tenant, DeviceId id, Optional<Long> version, UnaryOperator<Device> change) {
+        Device saved = retrying(version, () -> {
+            Device device = device(tenant, id);
+            refuseOld("Device", version, device.version());
+            return store.update(change.apply(device));
+        });
+        announce(saved);
+        return saved;
+    }
+
+    /** Runs {@code update}, which reads and writes; without a version of the caller's, again when another came in between. */
+    private static <T> T retrying(Optional<Long> version, Supplier<T> update) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return update.get();
+            } catch (Rejected e) {
+                if (e.code() != ErrorCode.VERSION_CONFLICT || version.isPresent() || attempt == UPDATES_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void refuseOld(String type, Optional<Long> seen, long present) {
+        if (seen.isPresent() && seen.get() != present) {
+            throw new Rejected(ErrorCode.VERSION_CONFLICT, type + " was already changed by someone else");
+        }
+    }
+
+    private void announce(Device device) {
+        directory.changed(device);
+        listener.changed(device);
+    }
+
+    private void forget(List<Device> deleted) {
+        for (Device device : deleted) {
+            directory.removed(device.id());
+            listener.deleted(device);
+        }
+        var _ = purges.start();
+    }
+
+    private void check(TenantId tenant, DeviceFields fields) {
+        Checks.text("name", fields.name());
+        Checks.text("type", fields.type());
+        Checks.text("label", fields.label());
+        if (fields.name().isBlank()) {
+            throw Checks.badRequest("Device name should be specified!");
+        }
+        fields.customer().ifPresent(id -> {
+            Customer customer = store.customer(id)
+                    .orElseThrow(() -> Checks.badRequest("Can't assign device to non-existent customer!"));
+            if (!customer.tenant().equals(tenant)) {
+                throw Checks.badRequest("Can't assign device to customer from different tenant!");
+            }
+        });
+    }
+
+    private static void check(CustomerFields fields) {
+        Checks.text("title", fields.title());
+        if (fields.title().isBlank()) {
+            throw Checks.badRequest("Customer title should be specified!");
+        }
+        if (fields.title().equals(PUBLIC_CUSTOMER)) {
+            throw Checks.badRequest("'Public' title for customer is system reserved!");
+        }
+        fields.email().filter(email -> !email.isEmpty()).ifPresent(Checks::email);
+    }
+
+    private DeviceProfile profile(TenantId tenant, DeviceFields fields) {
+        if (fields.profile().isPresent()) {
+            return profile(tenant, fields.profile().get());
+        }
+        return fields.type()
+                .filter(type -> !type.isEmpty())
+                .map(type -> profile(tenant, type))
+                .orElseGet(() -> defaultProfile(tenant));
+    }
+
+    private DeviceProfile profile(TenantId tenant, DeviceProfileId id) {
+        DeviceProfile profile = store.profile(id)
+                .orElseThrow(() -> Checks.badRequest("Device is referencing non existing device profile!"));
+        if (!profile.tenant().equals(tenant)) {
+            throw Checks.badRequest("Device can`t be referencing to device profile from different tenant!");
+        }
+        return profile;
+    }
+
+    /** The profile with this name, made if it is missing. */
+    private DeviceProfile profile(TenantId tenant, String name) {
+        return store.profile(tenant, name).orElseGet(() -> {
+            long now = clock.millis();
+            return store.insertProfile(new DeviceProfile(
+                    new DeviceProfileId(Uuids.next(now)),
+                    now,
+                    tenant,
+                    name,
+                    DEFAULT_PROFILE_DESCRIPTION,
+                    name.equals(DEFAULT_PROFILE)));
+        });
+    }
+
+    private String randomToken() {
+        StringBuilder token = new StringBuilder(TOKEN_CHARS);
+        for (int i = 0; i < TOKEN_CHARS; i++) {
+            token.append(TOKEN_ALPHABET.charAt(random.nextInt(TOKEN_ALPHABET.length())));
+        }
+        return token.toString();
+    }
+
+    private static Device assigned(Device device, Optional<CustomerId> customer) {
+        return new Device(
+                device.number(),
+                device.id(),
+                device.createdTime(),
+                device.tenant(),
+                customer,
+                device.name(),
+                device.type(),
+                device.label(),
+                device.profile(),
+                device.deviceData(),
+                device.additionalInfo(),
+                device.version());
+    }
+
+    private static Rejected notFound(String type, Object id) {
+        return new Rejected(ErrorCode.NOT_FOUND, type + " with id [" + id + "] is not found");
+    }
+}

@@ -1,0 +1,18 @@
+package io.signalbox.session;
+
+/** One live connection of a device, or one poll. Any thread; never blocks. */
+public interface DeviceSession {
+    SessionId id();
+
+    Features features();
+
+    /**
+     * Puts a message on its way; messages leave in the order of the calls.
+     *
+     * @return false when there is no room now: nothing was taken, and {@link Signal.Writable} follows when there is
+     */
+    boolean send(DownlinkMessage message);
+
+    /** Ends the connection; {@link Uplink#closed} follows. */
+    void close(CloseReason why);
+}

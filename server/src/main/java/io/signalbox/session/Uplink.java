@@ -1,0 +1,48 @@
+package io.signalbox.session;
+
+import io.signalbox.device.Device;
+import io.signalbox.payload.AttributeRequest;
+import io.signalbox.payload.Reading;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Everything a transport may tell the server. Event loops only; never blocks. */
+public interface Uplink {
+    /**
+     * Who shows this access token.
+     *
+     * @return completes at once when the device is known in memory, else on a thread of the store; exceptionally with
+     *     {@link io.signalbox.ops.Rejected} when the store fails
+     */
+    CompletionStage<Optional<Device>> authenticate(String accessToken);
+
+    /** A connection or poll begins. A new connection ends the device's older one. */
+    void opened(Device device, DeviceSession session);
+
+    /** It ended, for whatever reason. Later signals of it are ignored. */
+    void closed(Device device, SessionId session);
+
+    /**
+     * Keeps a message.
+     *
+     * @return false when the server is full: nothing was taken and {@code receipt} stays silent; stop reading until
+     *     {@link #whenWritable}
+     */
+    boolean receive(Device from, UplinkMessage message, Receipt receipt);
+
+    /** Runs {@code task} once, on any thread, when a full server has room again; at once when it has. */
+    void whenWritable(Runnable task);
+
+    /** Something about a session or a command; in the order of the calls. */
+    void signal(Device from, SessionId session, Signal signal);
+
+    /** An answer from a device that has no session for it, as over HTTP. */
+    void replied(Device from, int requestId, byte[] payload);
+
+    /** Reads attributes for the device itself. Completes on any thread, exceptionally with {@link io.signalbox.ops.Rejected}. */
+    CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request);
+
+    /** What was found. */
+    record AttributeValues(List<Reading> client, List<Reading> shared) {}
+}

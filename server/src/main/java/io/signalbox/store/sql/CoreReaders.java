@@ -1,0 +1,86 @@
+package io.signalbox.store.sql;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * Reads of core.db: a few platform threads, each with a connection that cannot write, behind one bounded queue. JNI pins the
+ * carriers of virtual threads, so no caller runs SQL itself.
+ */
+final class CoreReaders implements AutoCloseable {
+    private final WorkQueue<Call<?>> queue;
+    private final Duration patience;
+    private final List<Thread> threads;
+
+    /**
+     * @param connections one for each thread; closed with this
+     * @param queueMax    calls that may wait
+     * @param patience    how long {@link #read} waits
+     */
+    CoreReaders(List<Sql> connections, int queueMax, Duration patience, MeterRegistry meters) {
+        this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE);
+        this.patience = patience;
+        meters.gauge("store.core.reads.waiting", queue, WorkQueue::size);
+        threads = connections.stream()
+                .map(sql -> Thread.ofPlatform().name("core-reader").start(() -> run(sql)))
+                .toList();
+    }
+
+    /**
+     * Runs {@code work} on a reader's thread and waits for it. Virtual or platform threads, not a store's own.
+     *
+     * @throws io.signalbox.ops.Rejected by {@code work}, {@code TOO_MANY_REQUESTS} or {@code STORE_UNAVAILABLE}
+     */
+    <T> T read(Function<Sql, T> work) {
+        return Call.await(submit(work), patience);
+    }
+
+    /** Like {@link #read}, from any thread, without waiting; the stage completes on a reader's thread, or has failed already. */
+    <T> CompletionStage<T> readLater(Function<Sql, T> work) {
+        return submit(work);
+    }
+
+    /** Answers what waits, then closes the connections. Blocks. */
+    @Override
+    public void close() {
+        queue.close();
+        for (Thread thread : threads) {
+            CoreWriter.join(thread);
+        }
+    }
+
+    private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
+        Call<T> call = new Call<>(work);
+        switch (queue.offer(call, 0)) {
+            case TAKEN -> {}
+            case FULL -> call.refuse(Refusals.tooMany());
+            case CLOSED -> call.refuse(Refusals.unavailable());
+        }
+        return call.answer();
+    }
+
+    private void run(Sql sql) {
+        try (sql) {
+            List<Call<?>> calls = queue.take(1);
+            while (!calls.isEmpty()) {
+                answer(sql, calls.getFirst());
+                calls = queue.take(1);
+            }
+        }
+    }
+
+    private static void answer(Sql sql, Call<?> call) {
+        if (call.isAbandoned()) {
+            return;
+        }
+        try {
+            call.run(sql).run();
+        } catch (Throwable e) {
+            call.refuse(Call.refusal(e));
+        }
+    }
+}

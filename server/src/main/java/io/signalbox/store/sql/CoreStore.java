@@ -1,0 +1,88 @@
+package io.signalbox.store.sql;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+
+/** The file core.db: entities, attributes and request ids, with the threads that read and write it. */
+public final class CoreStore implements AutoCloseable {
+    public static final String FILE = "core.db";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final CoreWriter.Limits WRITES_MAX = new CoreWriter.Limits(10_000, 32 << 20);
+    private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
+
+    private final CoreWriter writer;
+    private final CoreReaders readers;
+
+    private CoreStore(CoreWriter writer, CoreReaders readers) {
+        this.writer = writer;
+        this.readers = readers;
+    }
+
+    /**
+     * Opens the file in {@code folder}, makes both if they are missing, and brings the schema up to date. Blocks.
+     *
+     * @throws SqlFailure among others when a newer version of this server made the file
+     */
+    public static CoreStore open(Path folder, MeterRegistry meters) {
+        Path file = folder.resolve(FILE);
+        makePrivate(file);
+        Dialect dialect = Dialect.SQLITE;
+        Sql sql = dialect.openWriter(file);
+        try {
+            new Migrations("/db/migration/core", dialect).apply(sql);
+            List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
+            return new CoreStore(
+                    new CoreWriter(sql, WRITES_MAX, PATIENCE, meters),
+                    new CoreReaders(connections, READS_MAX, PATIENCE, meters));
+        } catch (RuntimeException e) {
+            sql.close();
+            throw e;
+        }
+    }
+
+    public SqlDeviceStore devices() {
+        return new SqlDeviceStore(writer, readers);
+    }
+
+    public SqlIdentityStore identities() {
+        return new SqlIdentityStore(writer, readers);
+    }
+
+    public SqlAttributeStore attributes() {
+        return new SqlAttributeStore(writer, readers);
+    }
+
+    public SqlRequestIds requestIds() {
+        return new SqlRequestIds(writer);
+    }
+
+    /** Commits what was taken, answers reads that wait, then closes the file. Blocks. */
+    @Override
+    public void close() {
+        readers.close();
+        writer.close();
+    }
+
+    /** The file holds tokens of devices and hashes of passwords: its owner alone may read it. The files beside it follow it. */
+    private static void makePrivate(Path file) {
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+        } catch (FileAlreadyExistsException e) {
+            // made by an earlier start
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package io.signalbox.store.sql;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import io.signalbox.session.Loop;
+import io.signalbox.session.Receipt;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes core.db. It takes all work that waits, runs it in one transaction, and tells everybody after the
+ * one sync; while it does, the next batch gathers.
+ *
+ * <p>Each piece of work has a savepoint of its own: when it throws, its changes are undone, its sender hears why, and the
+ * others are kept. When the commit fails, all of the batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried.
+ */
+final class CoreWriter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(CoreWriter.class);
+    private static final int BATCH_MAX = 1_000;
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
+
+    private final Sql sql;
+    private final WorkQueue<Item> queue;
+    private final Duration patience;
+    private final Thread thread;
+
+    private final Timer commits;
+    private final DistributionSummary batches;
+    private final Counter failures;
+
+    /**
+     * @param sql      closed with this
+     * @param limits   what may wait
+     * @param patience how long {@link #write} waits
+     */
+    CoreWriter(Sql sql, Limits limits, Duration patience, MeterRegistry meters) {
+        this.sql = sql;
+        this.queue = new WorkQueue<>(limits.items(), limits.bytes());
+        this.patience = patience;
+        meters.gauge("store.core.writes.waiting", queue, WorkQueue::size);
+        this.commits = meters.timer("store.core.commits");
+        this.batches = meters.summary("store.core.commit.items");
+        this.failures = meters.counter("store.core.commits.failed");
+        this.thread = Thread.ofPlatform().name("core-writer").start(this::run);
+    }
+
+    /** Bounds of the queue. */
+    record Limits(int items, long bytes) {}
+
+    /**
+     * Runs {@code work} in the next transaction and waits for its commit. Virtual or platform threads, not a store's own.
+     *
+     * @throws Rejected by {@code work}, {@code TOO_MANY_REQUESTS}: nothing was taken, or {@code STORE_UNAVAILABLE}: if the
+     *     wait was too long, the work may still be done
+     */
+    <T> T write(Function<Sql, T> work) {
+        return Call.await(submit(work), patience);
+    }
+
+    /** Like {@link #write}, from any thread, without waiting; the stage completes on the writer's thread, or has failed already. */
+    <T> CompletionStage<T> writeLater(Function<Sql, T> work) {
+        return submit(work);
+    }
+
+    /**
+     * Takes {@code work} into the next transaction. Any thread; never blocks.
+     *
+     * @param bytes what the work holds in memory while it waits, roughly
+     * @return false when the queue is full: nothing was taken, and {@code receipt} stays silent
+     */
+    boolean offer(long bytes, Consumer<Sql> work, Receipt receipt) {
+        Item.Receipted item = new Item.Receipted(work, receipt);
+        return switch (queue.offer(item, bytes)) {
+            case TAKEN -> true;
+            case FULL -> false;
+            case CLOSED -> {
+                item.failed(Refusals.unavailable());
+                tell(List.of(item));
+                yield true;
+            }
+        };
+    }
+
+    /** Commits what was taken, then closes the connection. Blocks. */
+    @Override
+    public void close() {
+        queue.close();
+        join(thread);
+    }
+
+    static void join(Thread thread) {
+        try {
+            if (!thread.join(CLOSE_PATIENCE)) {
+                log.error("thread does not end thread={}", thread.getName());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
+        Call<T> call = new Call<>(work);
+        switch (queue.offer(new Item.Called(call), 0)) {
+            case TAKEN -> {}
+            case FULL -> call.refuse(Refusals.tooMany());
+            case CLOSED -> call.refuse(Refusals.unavailable());
+        }
+        return call.answer();
+    }
+
+    private void run() {
+        try (sql) {
+            List<Item> batch = queue.take(BATCH_MAX);
+            while (!batch.isEmpty()) {
+                commit(batch);
+                tell(batch);
+                batch = queue.take(BATCH_MAX);
+            }
+        }
+    }
+
+    private void commit(List<Item> batch) {
+        Timer.Sample sample = Timer.start();
+        try {
+            sql.begin();
+            for (Item item : batch) {
+                attempt(item);
+            }
+            sql.commit();
+            sample.stop(commits);
+            batches.record(batch.size());
+        } catch (Throwable e) {
+            failures.increment();
+            log.error("commit failed items={}", batch.size(), e);
+            sql.rollback();
+            batch.forEach(item -> item.failed(Refusals.unavailable()));
+        }
+    }
+
+    private void attempt(Item item) {
+        if (item.isAbandoned()) {
+            return;
+        }
+        sql.update("SAVEPOINT item");
+        try {
+            item.run(sql);
+        } catch (RuntimeException e) {
+            sql.update("ROLLBACK TO SAVEPOINT item");
+            item.failed(Call.refusal(e));
+        }
+        sql.update("RELEASE SAVEPOINT item");
+    }
+
+    /** One task for each loop, however many of its receipts the batch had. */
+    private static void tell(List<? extends Item> batch) {
+        IdentityHashMap<Loop, List<Item>> byLoop = new IdentityHashMap<>();
+        for (Item item : batch) {
+            switch (item) {
+                case Item.Called called -> told(called);
+                case Item.Receipted receipted ->
+                    byLoop.computeIfAbsent(receipted.receipt.loop(), loop -> new ArrayList<>())
+                            .add(receipted);
+            }
+        }
+        byLoop.forEach((loop, items) -> {
+            try {
+                loop.execute(() -> items.forEach(CoreWriter::told));
+            } catch (RuntimeException e) {
+                log.warn("receipts not told, their loop takes no task receipts={}", items.size(), e);
+            }
+        });
+    }
+
+    private static void told(Item item) {
+        try {
+            item.tell();
+        } catch (RuntimeException e) {
+            log.error("a receipt failed", e);
+        }
+    }
+
+    /** Work and who hears of it. The writer's thread owns it from the batch on; the last of run and failed decides what is told. */
+    private abstract static sealed class Item {
+        abstract void run(Sql sql);
+
+        abstract void failed(Rejected reason);
+
+        abstract boolean isAbandoned();
+
+        abstract void tell();
+
+        static final class Called extends Item {
+            private final Call<?> call;
+            private Runnable answer = () -> {};
+
+            Called(Call<?> call) {
+                this.call = call;
+            }
+
+            @Override
+            void run(Sql sql) {
+                answer = call.run(sql);
+            }
+
+            @Override
+            void failed(Rejected reason) {
+                answer = () -> call.refuse(reason);
+            }
+
+            @Override
+            boolean isAbandoned() {
+                return call.isAbandoned();
+            }
+
+            @Override
+            void tell() {
+                answer.run();
+            }
+        }
+
+        static final class Receipted extends Item {
+            private final Consumer<Sql> work;
+            private final Receipt receipt;
+            private @Nullable ErrorCode refusal;
+
+            Receipted(Consumer<Sql> work, Receipt receipt) {
+                this.work = work;
+                this.receipt = receipt;
+            }
+
+            @Override
+            void run(Sql sql) {
+                work.accept(sql);
+            }
+
+            @Override
+            void failed(Rejected reason) {
+                refusal = reason.code();
+            }
+
+            @Override
+            boolean isAbandoned() {
+                return false;
+            }
+
+            @Override
+            void tell() {
+                if (refusal == null) {
+                    receipt.stored();
+                } else {
+                    receipt.refused(refusal);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.signalbox.store.sql;
+
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.DeviceProfileId;
+import io.signalbox.device.TenantId;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What several stores do to the rows of devices. */
+final class Devices {
+    /** Selects what {@link #read} reads; conditions follow. */
+    static final String SELECT =
+            "SELECT d.number, d.id, d.created_time, t.id AS tenant_id, c.id AS customer_id, d.name,"
+                    + " p.name AS type, d.label, p.id AS profile_id, d.device_data, d.additional_info, d.version"
+                    + " FROM device d JOIN tenant t ON t.number = d.tenant JOIN device_profile p ON p.number = d.profile"
+                    + " LEFT JOIN customer c ON c.number = d.customer ";
+
+    /** Devices that one transaction removes or changes at most, so that others get their turn. */
+    static final int SLICE = 500;
+
+    private Devices() {}
+
+    static Device read(Row row) {
+        return new Device(
+                row.number("number"),
+                new DeviceId(row.uuid("id")),
+                row.number("created_time"),
+                new TenantId(row.uuid("tenant_id")),
+                row.uuidIfAny("customer_id").map(CustomerId::new),
+                row.text("name"),
+                row.text("type"),
+                row.textIfAny("label"),
+                new DeviceProfileId(row.uuid("profile_id")),
+                row.text("device_data"),
+                row.textIfAny("additional_info"),
+                row.number("version"));
+    }
+
+    /** @throws Rejected {@code NOT_FOUND}: no device has this number any more */
+    static void require(Sql sql, long number) {
+        if (!sql.exists("SELECT 1 FROM device WHERE number = ?", number)) {
+            throw new Rejected(ErrorCode.NOT_FOUND, "Requested item wasn't found!");
+        }
+    }
+
+    /** Removes the device with its credentials, attributes and request ids, and leaves its tombstone. */
+    static void remove(Sql sql, long number) {
+        sql.update("INSERT INTO device_tombstone (device) VALUES (?)", number);
+        sql.update("DELETE FROM device WHERE number = ?", number);
+    }
+
+    /**
+     * Removes everything that belongs to a tenant, in transactions of {@link #SLICE} devices. It may be repeated after a
+     * failure, and leaves nothing behind that was made meanwhile.
+     *
+     * @param last what else the last transaction does; it gets the tenant's number
+     * @return the devices that were there; nothing when there is no such tenant
+     */
+    static List<Device> removeAllOf(CoreWriter writer, TenantId tenant, Last last) {
+        List<Device> removed = new ArrayList<>();
+        int slice;
+        do {
+            List<Device> devices = writer.write(sql -> Tenants.number(sql, tenant)
+                    .map(number -> removeSlice(sql, number, last))
+                    .orElse(List.of()));
+            removed.addAll(devices);
+            slice = devices.size();
+        } while (slice == SLICE);
+        return removed;
+    }
+
+    /** The end of a removal. */
+    interface Last {
+        void run(Sql sql, long tenant);
+    }
+
+    private static List<Device> removeSlice(Sql sql, long tenant, Last last) {
+        List<Device> devices =
+                sql.list(SELECT + "WHERE d.tenant = ? ORDER BY d.number LIMIT ?", Devices::read, tenant, SLICE);
+        devices.forEach(device -> remove(sql, device.number()));
+        if (devices.size() < SLICE) {
+            sql.update("DELETE FROM customer WHERE tenant = ?", tenant);
+            sql.update("DELETE FROM device_profile WHERE tenant = ?", tenant);
+            last.run(sql, tenant);
+        }
+        return devices;
+    }
+}

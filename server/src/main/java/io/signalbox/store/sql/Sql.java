@@ -1,0 +1,187 @@
+package io.signalbox.store.sql;
+
+import io.signalbox.device.Uuids;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * One database connection with its prepared statements. One thread at a time, a platform thread; every call blocks.
+ *
+ * <p>Statements are kept prepared by their text, so texts must be constants: a changing number of parameters is a loop, or a
+ * {@link #batch}. Parameters are {@code Long}, {@code Integer}, {@code Double}, {@code Boolean}, {@code String},
+ * {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
+ *
+ * <p>All methods throw {@link SqlFailure}.
+ */
+public final class Sql implements AutoCloseable {
+    private final Connection connection;
+    private final Dialect dialect;
+    private final Map<String, PreparedStatement> prepared = new HashMap<>();
+
+    /** @param connection in auto-commit mode; closed with this */
+    public Sql(Connection connection, Dialect dialect) {
+        this.connection = connection;
+        this.dialect = dialect;
+    }
+
+    /** All rows of a query. */
+    public <T> List<T> list(String sql, Function<Row, T> mapper, Object... parameters) {
+        return run(sql, parameters, statement -> {
+            try (ResultSet result = statement.executeQuery()) {
+                Row row = new Row(result);
+                List<T> rows = new ArrayList<>();
+                while (result.next()) {
+                    rows.add(mapper.apply(row));
+                }
+                return rows;
+            }
+        });
+    }
+
+    /** The first row of a query, or of a statement with RETURNING; further ones are not read. */
+    public <T> Optional<T> first(String sql, Function<Row, T> mapper, Object... parameters) {
+        return run(sql, parameters, statement -> {
+            try (ResultSet result = statement.executeQuery()) {
+                return result.next() ? Optional.of(mapper.apply(new Row(result))) : Optional.empty();
+            }
+        });
+    }
+
+    /** Whether the query has a row. */
+    public boolean exists(String sql, Object... parameters) {
+        return first(sql, row -> true, parameters).isPresent();
+    }
+
+    /** Runs one statement; the number of rows it touched. */
+    public int update(String sql, Object... parameters) {
+        return run(sql, parameters, PreparedStatement::executeUpdate);
+    }
+
+    /** Runs a statement that is not worth keeping prepared. */
+    public void execute(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new SqlFailure(sql, e);
+        }
+    }
+
+    /** Runs one statement for each array of parameters. */
+    public void batch(String sql, List<Object[]> rows) {
+        try {
+            PreparedStatement statement = prepare(sql);
+            try {
+                for (Object[] row : rows) {
+                    bind(statement, row);
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+            } finally {
+                statement.clearBatch();
+            }
+        } catch (SQLException e) {
+            throw new SqlFailure(sql, e);
+        }
+    }
+
+    /** Runs {@code work} in a transaction of its own: all of it is kept, or, when it throws, nothing. */
+    public <T> T inTransaction(Supplier<T> work) {
+        begin();
+        boolean done = false;
+        try {
+            T result = work.get();
+            commit();
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                rollback();
+            }
+        }
+    }
+
+    void begin() {
+        update(dialect.begin());
+    }
+
+    /** Throws when the transaction is not kept; it may still be open then. */
+    void commit() {
+        update("COMMIT");
+    }
+
+    /** Ends the transaction if there still is one: some errors end it by themselves. Never throws. */
+    void rollback() {
+        try {
+            update("ROLLBACK");
+        } catch (SqlFailure e) {
+            // no transaction is open
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (PreparedStatement statement : prepared.values()) {
+                statement.close();
+            }
+            connection.close();
+        } catch (SQLException e) {
+            throw new SqlFailure("close", e);
+        }
+    }
+
+    private <T> T run(String sql, Object[] parameters, Execution<T> execution) {
+        try {
+            PreparedStatement statement = prepare(sql);
+            bind(statement, parameters);
+            return execution.run(statement);
+        } catch (SQLException e) {
+            throw new SqlFailure(sql, e);
+        }
+    }
+
+    private PreparedStatement prepare(String sql) throws SQLException {
+        PreparedStatement statement = prepared.get(sql);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql);
+            prepared.put(sql, statement);
+        }
+        return statement;
+    }
+
+    private static void bind(PreparedStatement statement, Object[] parameters) throws SQLException {
+        for (int i = 0; i < parameters.length; i++) {
+            bind(statement, i + 1, parameters[i]);
+        }
+    }
+
+    private static void bind(PreparedStatement statement, int index, Object parameter) throws SQLException {
+        switch (parameter) {
+            case Long n -> statement.setLong(index, n);
+            case Integer n -> statement.setInt(index, n);
+            case Double n -> statement.setDouble(index, n);
+            case Boolean flag -> statement.setBoolean(index, flag);
+            case String text -> statement.setString(index, text);
+            case UUID uuid -> statement.setBytes(index, Uuids.bytes(uuid));
+            case Optional<?> optional when optional.isPresent() -> bind(statement, index, optional.get());
+            case Optional<?> _ -> statement.setNull(index, Types.NULL);
+            default -> throw new IllegalArgumentException("no SQL type for " + parameter.getClass());
+        }
+    }
+
+    private interface Execution<T> {
+        T run(PreparedStatement statement) throws SQLException;
+    }
+}

@@ -1,0 +1,357 @@
+package io.signalbox.store.sql;
+
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.Device;
+import io.signalbox.device.DeviceCredentials;
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.DeviceProfileId;
+import io.signalbox.device.TenantId;
+import io.signalbox.registry.Customer;
+import io.signalbox.registry.DeviceLookup;
+import io.signalbox.registry.DeviceProfile;
+import io.signalbox.registry.DeviceStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Devices, credentials, profiles and customers in core.db. */
+public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
+    private static final String SELECT_PROFILE =
+            "SELECT p.id, p.created_time, t.id AS tenant_id, p.name, p.description,"
+                    + " p.is_default FROM device_profile p JOIN tenant t ON t.number = p.tenant ";
+
+    private static final String SELECT_CUSTOMER =
+            "SELECT c.id, c.created_time, t.id AS tenant_id, c.title, c.contact, c.additional_info, c.version"
+                    + " FROM customer c JOIN tenant t ON t.number = c.tenant ";
+
+    private final CoreWriter writer;
+    private final CoreReaders readers;
+
+    SqlDeviceStore(CoreWriter writer, CoreReaders readers) {
+        this.writer = writer;
+        this.readers = readers;
+    }
+
+    @Override
+    public Optional<Device> device(DeviceId id) {
+        return readers.read(sql -> device(sql, id));
+    }
+
+    @Override
+    public CompletionStage<Optional<Device>> find(DeviceId id) {
+        return readers.readLater(sql -> device(sql, id));
+    }
+
+    @Override
+    public Optional<Device> deviceByAccessToken(String token) {
+        return readers.read(sql -> deviceByAccessToken(sql, token));
+    }
+
+    @Override
+    public CompletionStage<Optional<Device>> findByAccessToken(String token) {
+        return readers.readLater(sql -> deviceByAccessToken(sql, token));
+    }
+
+    @Override
+    public Optional<DeviceCredentials> credentials(DeviceId id) {
+        return readers.read(sql -> sql.first(
+                "SELECT k.id, k.created_time, k.type, k.credentials_id, k.credentials_value, k.version"
+                        + " FROM device_credentials k JOIN device d ON d.number = k.device WHERE d.id = ?",
+                row -> new DeviceCredentials(
+                        row.uuid("id"),
+                        row.number("created_time"),
+                        id,
+                        DeviceCredentials.Type.valueOf(row.text("type")),
+                        row.text("credentials_id"),
+                        row.textIfAny("credentials_value"),
+                        row.number("version")),
+                id.uuid()));
+    }
+
+    @Override
+    public Device insert(Device device, DeviceCredentials credentials) {
+        return writer.write(sql -> {
+            long tenant = Tenants.require(sql, device.tenant());
+            refuseTakenName(sql, tenant, device);
+            if (sql.exists("SELECT 1 FROM device_credentials WHERE credentials_id = ?", credentials.credentialsId())) {
+                throw Refusals.badRequest("Device credentials are already assigned to another device!");
+            }
+            long number = sql.first(
+                            "INSERT INTO device (id, created_time, tenant, customer, name, label, profile, device_data,"
+                                    + " additional_info, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING number",
+                            row -> row.number("number"),
+                            device.id().uuid(),
+                            device.createdTime(),
+                            tenant,
+                            customerNumber(sql, tenant, device.customer()),
+                            device.name(),
+                            device.label(),
+                            profileNumber(sql, tenant, device.profile()),
+                            device.deviceData(),
+                            device.additionalInfo())
+                    .orElseThrow();
+            sql.update(
+                    "INSERT INTO device_credentials (device, id, created_time, type, credentials_id, credentials_value,"
+                            + " version) VALUES (?, ?, ?, ?, ?, ?, 1)",
+                    number,
+                    credentials.id(),
+                    credentials.createdTime(),
+                    credentials.type().name(),
+                    credentials.credentialsId(),
+                    credentials.credentialsValue());
+            return device(sql, device.id()).orElseThrow();
+        });
+    }
+
+    @Override
+    public Device update(Device device) {
+        return writer.write(sql -> {
+            long tenant = Tenants.require(sql, device.tenant());
+            refuseTakenName(sql, tenant, device);
+            int updated = sql.update(
+                    "UPDATE device SET customer = ?, name = ?, label = ?, profile = ?, device_data = ?,"
+                            + " additional_info = ?, version = version + 1 WHERE id = ? AND tenant = ? AND version = ?",
+                    customerNumber(sql, tenant, device.customer()),
+                    device.name(),
+                    device.label(),
+                    profileNumber(sql, tenant, device.profile()),
+                    device.deviceData(),
+                    device.additionalInfo(),
+                    device.id().uuid(),
+                    tenant,
+                    device.version());
+            Optional<Device> saved = device(sql, device.id());
+            if (updated == 0) {
+                throw saved.isPresent() ? Refusals.conflict("Device") : Refusals.notFound("Device", device.id());
+            }
+            return saved.orElseThrow();
+        });
+    }
+
+    @Override
+    public boolean delete(DeviceId id) {
+        return writer.write(sql -> {
+            Optional<Long> number =
+                    sql.first("SELECT number FROM device WHERE id = ?", row -> row.number("number"), id.uuid());
+            number.ifPresent(found -> Devices.remove(sql, found));
+            return number.isPresent();
+        });
+    }
+
+    @Override
+    public List<Long> tombstones(int limit) {
+        return readers.read(sql -> sql.list(
+                "SELECT device FROM device_tombstone ORDER BY device LIMIT ?", row -> row.number("device"), limit));
+    }
+
+    @Override
+    public void purged(long number) {
+        writer.write(sql -> sql.update("DELETE FROM device_tombstone WHERE device = ?", number));
+    }
+
+    @Override
+    public List<Device> devicesOf(TenantId tenant, long afterNumber, int limit) {
+        return readers.read(sql -> sql.list(
+                Devices.SELECT + "WHERE t.id = ? AND d.number > ? ORDER BY d.number LIMIT ?",
+                Devices::read,
+                tenant.uuid(),
+                afterNumber,
+                limit));
+    }
+
+    @Override
+    public Optional<DeviceProfile> profile(TenantId tenant, String name) {
+        return readers.read(sql -> profile(sql, tenant, name));
+    }
+
+    @Override
+    public Optional<DeviceProfile> profile(DeviceProfileId id) {
+        return readers.read(
+                sql -> sql.first(SELECT_PROFILE + "WHERE p.id = ?", SqlDeviceStore::readProfile, id.uuid()));
+    }
+
+    @Override
+    public Optional<DeviceProfile> defaultProfile(TenantId tenant) {
+        return readers.read(sql -> sql.first(
+                SELECT_PROFILE + "WHERE t.id = ? AND p.is_default", SqlDeviceStore::readProfile, tenant.uuid()));
+    }
+
+    @Override
+    public DeviceProfile insertProfile(DeviceProfile profile) {
+        return writer.write(sql -> profile(sql, profile.tenant(), profile.name())
+                .orElseGet(() -> {
+                    sql.update(
+                            "INSERT INTO device_profile (id, created_time, tenant, name, description, is_default)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?)",
+                            profile.id().uuid(),
+                            profile.createdTime(),
+                            Tenants.require(sql, profile.tenant()),
+                            profile.name(),
+                            profile.description(),
+                            profile.isDefault());
+                    return profile;
+                }));
+    }
+
+    @Override
+    public Optional<Customer> customer(CustomerId id) {
+        return readers.read(sql -> customer(sql, id));
+    }
+
+    @Override
+    public Customer insertCustomer(Customer customer) {
+        return writer.write(sql -> {
+            long tenant = Tenants.require(sql, customer.tenant());
+            refuseTakenTitle(sql, tenant, customer);
+            sql.update(
+                    "INSERT INTO customer (id, created_time, tenant, title, contact, additional_info, version)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, 1)",
+                    customer.id().uuid(),
+                    customer.createdTime(),
+                    tenant,
+                    customer.title(),
+                    customer.contact(),
+                    customer.additionalInfo());
+            return customer(sql, customer.id()).orElseThrow();
+        });
+    }
+
+    @Override
+    public Customer updateCustomer(Customer customer) {
+        return writer.write(sql -> {
+            long tenant = Tenants.require(sql, customer.tenant());
+            refuseTakenTitle(sql, tenant, customer);
+            int updated = sql.update(
+                    "UPDATE customer SET title = ?, contact = ?, additional_info = ?, version = version + 1"
+                            + " WHERE id = ? AND tenant = ? AND version = ?",
+                    customer.title(),
+                    customer.contact(),
+                    customer.additionalInfo(),
+                    customer.id().uuid(),
+                    tenant,
+                    customer.version());
+            Optional<Customer> saved = customer(sql, customer.id());
+            if (updated == 0) {
+                throw saved.isPresent() ? Refusals.conflict("Customer") : Refusals.notFound("Customer", customer.id());
+            }
+            return saved.orElseThrow();
+        });
+    }
+
+    @Override
+    public List<Device> deleteCustomer(CustomerId id) {
+        List<Device> unassigned = new ArrayList<>();
+        int slice;
+        do {
+            List<Device> devices = writer.write(sql -> unassignSlice(sql, id));
+            unassigned.addAll(devices);
+            slice = devices.size();
+        } while (slice == Devices.SLICE);
+        return unassigned;
+    }
+
+    /** Unassigns some devices of the customer; when none are left, the customer goes, and its users with it. */
+    private static List<Device> unassignSlice(Sql sql, CustomerId customer) {
+        List<DeviceId> ids = sql.list(
+                "SELECT d.id FROM device d JOIN customer c ON c.number = d.customer WHERE c.id = ?"
+                        + " ORDER BY d.number LIMIT ?",
+                row -> new DeviceId(row.uuid("id")),
+                customer.uuid(),
+                Devices.SLICE);
+        List<Device> devices = new ArrayList<>();
+        for (DeviceId id : ids) {
+            sql.update("UPDATE device SET customer = NULL, version = version + 1 WHERE id = ?", id.uuid());
+            devices.add(device(sql, id).orElseThrow());
+        }
+        if (ids.size() < Devices.SLICE) {
+            sql.update("DELETE FROM customer WHERE id = ?", customer.uuid());
+        }
+        return devices;
+    }
+
+    @Override
+    public List<Device> deleteAllOf(TenantId tenant) {
+        return Devices.removeAllOf(writer, tenant, (sql, number) -> {});
+    }
+
+    private static Optional<Device> device(Sql sql, DeviceId id) {
+        return sql.first(Devices.SELECT + "WHERE d.id = ?", Devices::read, id.uuid());
+    }
+
+    private static Optional<Device> deviceByAccessToken(Sql sql, String token) {
+        return sql.first(
+                Devices.SELECT + "JOIN device_credentials k ON k.device = d.number"
+                        + " WHERE k.credentials_id = ? AND k.type = 'ACCESS_TOKEN'",
+                Devices::read,
+                token);
+    }
+
+    private static Optional<DeviceProfile> profile(Sql sql, TenantId tenant, String name) {
+        return sql.first(
+                SELECT_PROFILE + "WHERE t.id = ? AND p.name = ?", SqlDeviceStore::readProfile, tenant.uuid(), name);
+    }
+
+    private static DeviceProfile readProfile(Row row) {
+        return new DeviceProfile(
+                new DeviceProfileId(row.uuid("id")),
+                row.number("created_time"),
+                new TenantId(row.uuid("tenant_id")),
+                row.text("name"),
+                row.text("description"),
+                row.flag("is_default"));
+    }
+
+    private static Optional<Customer> customer(Sql sql, CustomerId id) {
+        return sql.first(SELECT_CUSTOMER + "WHERE c.id = ?", SqlDeviceStore::readCustomer, id.uuid());
+    }
+
+    private static Customer readCustomer(Row row) {
+        return new Customer(
+                new CustomerId(row.uuid("id")),
+                row.number("created_time"),
+                new TenantId(row.uuid("tenant_id")),
+                row.text("title"),
+                row.text("contact"),
+                row.textIfAny("additional_info"),
+                row.number("version"));
+    }
+
+    private static Optional<Long> customerNumber(Sql sql, long tenant, Optional<CustomerId> customer) {
+        return customer.map(id -> sql.first(
+                        "SELECT number FROM customer WHERE id = ? AND tenant = ?",
+                        row -> row.number("number"),
+                        id.uuid(),
+                        tenant)
+                .orElseThrow(() -> Refusals.badRequest("Can't assign device to non-existent customer!")));
+    }
+
+    private static long profileNumber(Sql sql, long tenant, DeviceProfileId profile) {
+        return sql.first(
+                        "SELECT number FROM device_profile WHERE id = ? AND tenant = ?",
+                        row -> row.number("number"),
+                        profile.uuid(),
+                        tenant)
+                .orElseThrow(() -> Refusals.badRequest("Device is referencing non existing device profile!"));
+    }
+
+    private static void refuseTakenName(Sql sql, long tenant, Device device) {
+        if (sql.exists(
+                "SELECT 1 FROM device WHERE tenant = ? AND name = ? AND id <> ?",
+                tenant,
+                device.name(),
+                device.id().uuid())) {
+            throw Refusals.badRequest("Device with such name already exists!");
+        }
+    }
+
+    private static void refuseTakenTitle(Sql sql, long tenant, Customer customer) {
+        if (sql.exists(
+                "SELECT 1 FROM customer WHERE tenant = ? AND title = ? AND id <> ?",
+                tenant,
+                customer.title(),
+                customer.id().uuid())) {
+            throw Refusals.badRequest("Customer with such title already exists!");
+        }
+    }
+}

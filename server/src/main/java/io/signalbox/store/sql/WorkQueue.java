@@ -1,0 +1,92 @@
+package io.signalbox.store.sql;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What waits for a store's threads, bounded by number and by bytes. Any thread; {@link #offer} never waits for room.
+ *
+ * <p>After {@link #close} nothing more is taken in, and what waits is still given out.
+ */
+final class WorkQueue<T> {
+    private final int itemsMax;
+    private final long bytesMax;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition filled = lock.newCondition();
+    private final ArrayDeque<Entry<T>> entries = new ArrayDeque<>();
+    private long bytes;
+    private boolean closed;
+
+    WorkQueue(int itemsMax, long bytesMax) {
+        this.itemsMax = itemsMax;
+        this.bytesMax = bytesMax;
+    }
+
+    enum Offer {
+        TAKEN,
+        FULL,
+        CLOSED
+    }
+
+    /** @param itemBytes what the item holds in memory, roughly; an empty queue takes an item of any size */
+    Offer offer(T item, long itemBytes) {
+        lock.lock();
+        try {
+            if (closed) {
+                return Offer.CLOSED;
+            }
+            if (entries.size() >= itemsMax || (bytes + itemBytes > bytesMax && !entries.isEmpty())) {
+                return Offer.FULL;
+            }
+            entries.add(new Entry<>(item, itemBytes));
+            bytes += itemBytes;
+            filled.signal();
+            return Offer.TAKEN;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for an item, then takes all that are there, in order, {@code max} at most. Empty: closed, and nothing will come. */
+    List<T> take(int max) {
+        lock.lock();
+        try {
+            while (entries.isEmpty() && !closed) {
+                filled.awaitUninterruptibly();
+            }
+            List<T> items = new ArrayList<>(Math.min(max, entries.size()));
+            while (items.size() < max && !entries.isEmpty()) {
+                Entry<T> entry = entries.remove();
+                bytes -= entry.bytes();
+                items.add(entry.item());
+            }
+            return items;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return entries.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            filled.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private record Entry<T>(T item, long bytes) {}
+}

@@ -1,0 +1,293 @@
+package io.signalbox.transport.http;
+
+import io.signalbox.device.Device;
+import io.signalbox.ops.ErrorBody;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.AttributeRequest;
+import io.signalbox.payload.LenientJson;
+import io.signalbox.payload.MalformedPayload;
+import io.signalbox.payload.PayloadJson;
+import io.signalbox.session.Loop;
+import io.signalbox.session.Receipt;
+import io.signalbox.session.Signal;
+import io.signalbox.session.Uplink;
+import io.signalbox.session.UplinkMessage;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP device API: {@code /api/v1/{token}/…} on the listener that the REST API uses, too. Every call on the event loop of
+ * its request; nothing blocks.
+ */
+public final class HttpTransport {
+    /** Where this transport's paths begin. */
+    public static final String PREFIX = "/api/v1/";
+
+    private static final String RPC_ANSWER = "rpc/";
+
+    private final Settings settings;
+    private final Uplink uplink;
+    private final InstantSource clock;
+
+    /**
+     * Limits.
+     *
+     * @param pollTimeout      how long a long-poll waits that names no time itself
+     * @param bodyTimeout      for the whole body of a request
+     * @param rpcBodyBytesMax  of an answer to a command
+     */
+    public record Settings(int bodyBytesMax, int rpcBodyBytesMax, Duration pollTimeout, Duration bodyTimeout) {}
+
+    public HttpTransport(Settings settings, Uplink uplink, InstantSource clock) {
+        this.settings = settings;
+        this.uplink = uplink;
+        this.clock = clock;
+    }
+
+    /** Takes a request whose path starts with {@link #PREFIX}, on its loop. */
+    public void handle(HttpServerRequest request, Loop loop) {
+        String rest = request.path().substring(PREFIX.length());
+        int slash = rest.indexOf('/');
+        if (slash <= 0) {
+            unknown(request);
+            return;
+        }
+        String token = URLDecoder.decode(rest.substring(0, slash), StandardCharsets.UTF_8);
+        String what = rest.substring(slash + 1);
+        switch (what) {
+            case "telemetry" -> {
+                if (allows(request, HttpMethod.POST)) {
+                    withBody(
+                            request,
+                            loop,
+                            token,
+                            settings.bodyBytesMax(),
+                            (device, body) -> keep(
+                                    request,
+                                    loop,
+                                    device,
+                                    new UplinkMessage.Telemetry(LenientJson.telemetry(body, now()))));
+                }
+            }
+            case "attributes" -> {
+                if (request.method().equals(HttpMethod.GET)) {
+                    withDevice(request, loop, token, device -> attributes(request, loop, device));
+                } else if (allows(request, HttpMethod.POST)) {
+                    withBody(
+                            request,
+                            loop,
+                            token,
+                            settings.bodyBytesMax(),
+                            (device, body) -> keep(
+                                    request,
+                                    loop,
+                                    device,
+                                    new UplinkMessage.Attributes(LenientJson.attributes(body, now()))));
+                }
+            }
+            case "attributes/updates" -> {
+                if (allows(request, HttpMethod.GET)) {
+                    poll(request, loop, token, Signal.Topic.ATTRIBUTES);
+                }
+            }
+            case "rpc" -> {
+                if (allows(request, HttpMethod.GET)) {
+                    poll(request, loop, token, Signal.Topic.RPC);
+                }
+            }
+            default -> {
+                if (!what.startsWith(RPC_ANSWER)) {
+                    unknown(request);
+                } else if (allows(request, HttpMethod.POST)) {
+                    answer(request, loop, token, what.substring(RPC_ANSWER.length()));
+                }
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ what devices say
+
+    private void keep(HttpServerRequest request, Loop loop, Device device, UplinkMessage message) {
+        Receipt receipt = new Receipt() {
+            @Override
+            public Loop loop() {
+                return loop;
+            }
+
+            @Override
+            public void stored() {
+                empty(request, 200);
+            }
+
+            @Override
+            public void refused(ErrorCode code) {
+                error(request, code, "The message was not stored; it may be sent again");
+            }
+        };
+        if (!uplink.receive(device, message, receipt)) {
+            uplink.whenWritable(() -> loop.execute(() -> keep(request, loop, device, message)));
+        }
+    }
+
+    private void answer(HttpServerRequest request, Loop loop, String token, String idText) {
+        int requestId;
+        try {
+            requestId = Integer.parseInt(idText);
+        } catch (NumberFormatException e) {
+            error(request, ErrorCode.BAD_REQUEST, "Request id is no 32-bit integer: " + idText);
+            return;
+        }
+        withBody(request, loop, token, settings.rpcBodyBytesMax(), (device, body) -> {
+            uplink.replied(device, requestId, body);
+            empty(request, 200);
+        });
+    }
+
+    private void attributes(HttpServerRequest request, Loop loop, Device device) {
+        AttributeRequest keys =
+                new AttributeRequest(keys(request.getParam("clientKeys")), keys(request.getParam("sharedKeys")));
+        uplink.attributes(device, keys)
+                .whenComplete((values, failure) -> loop.run(() -> {
+                    if (failure != null) {
+                        error(request, ErrorCode.STORE_UNAVAILABLE, "Attributes could not be read");
+                    } else {
+                        json(request, PayloadJson.attributesResponse(values.client(), values.shared()));
+                    }
+                }));
+    }
+
+    private static Optional<List<String>> keys(@Nullable String commaSeparated) {
+        return commaSeparated == null || commaSeparated.isEmpty()
+                ? Optional.empty()
+                : Optional.of(List.of(commaSeparated.split(",")));
+    }
+
+    // ------------------------------------------------------------------------------------------------ long-polls
+
+    private void poll(HttpServerRequest request, Loop loop, String token, Signal.Topic topic) {
+        long millis = settings.pollTimeout().toMillis();
+        String asked = request.getParam("timeout");
+        if (asked != null) {
+            try {
+                long given = Long.parseLong(asked);
+                millis =
+                        given == 0 ? millis : Math.min(given, Duration.ofDays(1).toMillis());
+            } catch (NumberFormatException e) {
+                error(request, ErrorCode.BAD_REQUEST, "timeout is no number of milliseconds: " + asked);
+                return;
+            }
+        }
+        Duration wait = Duration.ofMillis(Math.max(millis, 0));
+        withDevice(request, loop, token, device -> new Poll(uplink, device, request, loop).begin(topic, wait));
+    }
+
+    // ------------------------------------------------------------------------------------------------ plumbing
+
+    private void withDevice(
+            HttpServerRequest request, Loop loop, String token, java.util.function.Consumer<Device> then) {
+        uplink.authenticate(token)
+                .whenComplete((found, failure) -> loop.run(() -> {
+                    if (failure != null) {
+                        error(request, ErrorCode.STORE_UNAVAILABLE, "Credentials could not be read");
+                    } else if (found.isEmpty()) {
+                        empty(request, 401);
+                    } else {
+                        then.accept(found.get());
+                    }
+                }));
+    }
+
+    /** Reads the body, then looks the token up, then calls {@code then}; whose {@link MalformedPayload} is the sender's 400. */
+    private void withBody(
+            HttpServerRequest request, Loop loop, String token, int bytesMax, BiConsumer<Device, byte[]> then) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length != null && length.length() < 19 && Long.parseLong(length) > bytesMax) {
+            tooLarge(request, bytesMax);
+            return;
+        }
+        Loop.Timer late =
+                loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
+        Buffer body = Buffer.buffer();
+        request.handler(chunk -> {
+            if (body.length() + chunk.length() > bytesMax) {
+                request.handler(null);
+                request.endHandler(null);
+                late.cancel();
+                tooLarge(request, bytesMax);
+            } else {
+                body.appendBuffer(chunk);
+            }
+        });
+        request.exceptionHandler(_ -> late.cancel());
+        request.endHandler(_ -> {
+            late.cancel();
+            withDevice(request, loop, token, device -> {
+                if (body.length() == 0) {
+                    error(request, ErrorCode.BAD_REQUEST, "Required request body is missing");
+                    return;
+                }
+                try {
+                    then.accept(device, body.getBytes());
+                } catch (MalformedPayload e) {
+                    error(request, ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
+                }
+            });
+        });
+    }
+
+    private boolean allows(HttpServerRequest request, HttpMethod method) {
+        if (request.method().equals(method)) {
+            return true;
+        }
+        error(request, ErrorCode.METHOD_NOT_ALLOWED, "Request method '" + request.method() + "' is not supported");
+        return false;
+    }
+
+    private void unknown(HttpServerRequest request) {
+        error(
+                request,
+                ErrorCode.NOT_FOUND,
+                "No static resource " + request.path().substring(1) + ".");
+    }
+
+    private void tooLarge(HttpServerRequest request, int bytesMax) {
+        request.response()
+                .setStatusCode(ErrorCode.TOO_LARGE.httpStatus())
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+                .end("\"Payload size exceeds the limit of " + bytesMax + " bytes\"")
+                .onComplete(_ -> request.connection().close());
+    }
+
+    private void error(HttpServerRequest request, ErrorCode code, String message) {
+        if (!request.response().ended()) {
+            request.response()
+                    .setStatusCode(code.httpStatus())
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                    .end(Buffer.buffer(ErrorBody.json(code, message, now())));
+        }
+    }
+
+    static void json(HttpServerRequest request, byte[] body) {
+        request.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(Buffer.buffer(body));
+    }
+
+    static void empty(HttpServerRequest request, int status) {
+        request.response().setStatusCode(status).end();
+    }
+
+    private long now() {
+        return clock.instant().toEpochMilli();
+    }
+}

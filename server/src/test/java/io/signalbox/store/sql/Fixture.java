@@ -1,0 +1,103 @@
+package io.signalbox.store.sql;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.Device;
+import io.signalbox.device.DeviceCredentials;
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.DeviceProfileId;
+import io.signalbox.device.TenantId;
+import io.signalbox.device.Uuids;
+import io.signalbox.identity.Tenant;
+import io.signalbox.registry.Customer;
+import io.signalbox.registry.DeviceProfile;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A core.db in a folder of the test, and short words for what tests put into it. */
+final class Fixture implements AutoCloseable {
+    static final long NOW = 1_754_000_000_000L;
+
+    private final Path folder;
+    private CoreStore store;
+
+    Fixture(Path folder) {
+        this.folder = folder;
+        this.store = CoreStore.open(folder, new SimpleMeterRegistry());
+    }
+
+    CoreStore store() {
+        return store;
+    }
+
+    SqlDeviceStore devices() {
+        return store.devices();
+    }
+
+    SqlIdentityStore identities() {
+        return store.identities();
+    }
+
+    void reopen() {
+        store.close();
+        store = CoreStore.open(folder, new SimpleMeterRegistry());
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    /** A stored tenant with its default profile. */
+    TenantId tenant(String title) {
+        Tenant tenant = new Tenant(new TenantId(Uuids.next(NOW)), NOW, title, "{}", Optional.empty(), 0);
+        identities().insertTenant(tenant);
+        devices()
+                .insertProfile(new DeviceProfile(
+                        new DeviceProfileId(Uuids.next(NOW)),
+                        NOW,
+                        tenant.id(),
+                        "default",
+                        "Default device profile",
+                        true));
+        return tenant.id();
+    }
+
+    CustomerId customer(TenantId tenant, String title) {
+        return devices().insertCustomer(newCustomer(tenant, title)).id();
+    }
+
+    Device device(TenantId tenant, String name) {
+        return insert(newDevice(tenant, name), name + "-token");
+    }
+
+    Device insert(Device device, String token) {
+        return devices().insert(device, accessToken(device.id(), token));
+    }
+
+    Device newDevice(TenantId tenant, String name) {
+        DeviceProfile profile = devices().defaultProfile(tenant).orElseThrow();
+        return new Device(
+                0,
+                new DeviceId(Uuids.next(NOW)),
+                NOW,
+                tenant,
+                Optional.empty(),
+                name,
+                profile.name(),
+                Optional.empty(),
+                profile.id(),
+                "{}",
+                Optional.empty(),
+                0);
+    }
+
+    static Customer newCustomer(TenantId tenant, String title) {
+        return new Customer(new CustomerId(Uuids.next(NOW)), NOW, tenant, title, "{}", Optional.empty(), 0);
+    }
+
+    static DeviceCredentials accessToken(DeviceId device, String token) {
+        return new DeviceCredentials(
+                Uuids.next(NOW), NOW, device, DeviceCredentials.Type.ACCESS_TOKEN, token, Optional.empty(), 0);
+    }
+}

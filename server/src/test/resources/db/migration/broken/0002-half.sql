@@ -1,0 +1,3 @@
+CREATE TABLE half (number ${key});
+
+CREATE TABLE thing (number ${key});

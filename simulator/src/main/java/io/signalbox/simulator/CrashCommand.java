@@ -1,0 +1,164 @@
+package io.signalbox.simulator;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** {@code crash}: what was acknowledged is there after {@code kill -9}. */
+final class CrashCommand implements Command {
+    private static final Duration FIRST_ACKNOWLEDGEMENT = Duration.ofSeconds(30);
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+    @Override
+    public String name() {
+        return "crash";
+    }
+
+    @Override
+    public String summary() {
+        return "starts a server, kills it in the middle of telemetry, again and again; every PUBACK must have been true";
+    }
+
+    @Override
+    public List<Option> options() {
+        return List.of(
+                Option.count("rounds", "20", "kills"),
+                Option.text("jar", "server/target/signalbox.jar", "the server"),
+                Option.text("java", null, "program that runs it (default: the one that runs this)"),
+                Option.text("env", null, "more settings for it: NAME=VALUE,NAME=VALUE"),
+                Option.text(
+                        "work",
+                        System.getProperty("java.io.tmpdir"),
+                        "folder for its data, on the disk that is to be tried"),
+                Option.count("devices", "8", "devices that publish"),
+                Option.count("inflight", "4", "unacknowledged messages of each device"),
+                Option.count(
+                        "longest",
+                        "1500",
+                        "the kill comes at a random time, at most so long after the first PUBACK, ms"),
+                Option.text("user", "tenant@thingsboard.org", "tenant administrator to log in as"),
+                Option.text("password", "tenant", "and the password"));
+    }
+
+    @Override
+    public int run(Arguments arguments, PrintStream out) {
+        Path jar = Path.of(arguments.text("jar"));
+        if (!Files.isReadable(jar)) {
+            throw new UsageError("there is no " + jar + "; build the server first, or give its --jar");
+        }
+        Path java = arguments
+                .optionalText("java")
+                .map(Path::of)
+                .orElseGet(() -> Path.of(System.getProperty("java.home"), "bin", "java"));
+        try (Loop loop = new Loop();
+                CrashedServer server = new CrashedServer(
+                        loop,
+                        java,
+                        jar,
+                        Path.of(arguments.text("work")),
+                        environment(arguments),
+                        arguments.text("user"),
+                        arguments.text("password"))) {
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop server"));
+            try {
+                run(loop, server, arguments, out);
+            } catch (LossFound | SimulationFailed e) {
+                out.println("data and output of the server: " + server.folder());
+                throw e;
+            }
+            server.kill();
+            server.deleteFolder();
+            return 0;
+        } catch (LossFound e) {
+            out.println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private static void run(Loop loop, CrashedServer server, Arguments arguments, PrintStream out) {
+        Duration firstStart = server.start();
+        out.printf("first start  ready in %d ms%n", firstStart.toMillis());
+        Rest rest = loggedIn(loop, server.target());
+        List<Device> devices = new Devices(rest, 4).make("crash", arguments.positive("devices"));
+        int inflight = arguments.positive("inflight");
+        Ledger ledger = new Ledger(devices, inflight, System.currentTimeMillis());
+        int rounds = arguments.positive("rounds");
+        for (int round = 1; round <= rounds; round++) {
+            ledger.beginRound();
+            publish(loop, server, ledger, inflight, arguments.positive("longest"));
+            Duration start = server.start();
+            Ledger.Check check = ledger.check(loggedIn(loop, server.target()), true);
+            out.printf("round %-3d    %s, ready in %d ms%n", round, check, start.toMillis());
+            requireAll(check);
+        }
+        Ledger.Check check = ledger.check(loggedIn(loop, server.target()), false);
+        out.printf("all rounds   %s%n", check);
+        requireAll(check);
+        List<String> alarming = server.alarmingLines();
+        if (!alarming.isEmpty()) {
+            throw new LossFound("the server's log speaks of damage: " + alarming.getFirst());
+        }
+    }
+
+    private static void publish(Loop loop, CrashedServer server, Ledger ledger, int inflight, int longestMillis) {
+        PublishLoad load = new PublishLoad(
+                loop,
+                server.target(),
+                new PublishLoad.Settings(inflight, 1, OptionalDouble.empty(), 1),
+                ledger.tokens(),
+                ledger,
+                Optional.empty());
+        load.open();
+        load.start();
+        if (!loop.runUntil(() -> load.acknowledgedCount() > 0, FIRST_ACKNOWLEDGEMENT)) {
+            throw new SimulationFailed("no PUBACK within " + FIRST_ACKNOWLEDGEMENT.toSeconds() + " s");
+        }
+        loop.runFor(Duration.ofMillis(1 + ThreadLocalRandom.current().nextInt(longestMillis)));
+        server.kill();
+        // what the server had written before it died is still on its way, and counts
+        load.abandon(FAREWELL);
+    }
+
+    private static Rest loggedIn(Loop loop, Target target) {
+        Rest rest = new Rest(loop, target.http());
+        rest.login(target.user(), target.password());
+        return rest;
+    }
+
+    private static void requireAll(Ledger.Check check) {
+        if (check.lost() > 0 || check.wrong() > 0) {
+            throw new LossFound("acknowledged messages are lost or wrong");
+        }
+    }
+
+    private static Map<String, String> environment(Arguments arguments) {
+        Map<String, String> environment = new HashMap<>();
+        arguments.optionalText("env").stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                .forEach(pair -> {
+                    int equals = pair.indexOf('=');
+                    if (equals < 1) {
+                        throw new UsageError("--env must be NAME=VALUE,NAME=VALUE, not " + pair);
+                    }
+                    environment.put(pair.substring(0, equals), pair.substring(equals + 1));
+                });
+        return environment;
+    }
+
+    /** The server broke its promise. */
+    private static final class LossFound extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        LossFound(String message) {
+            super(message);
+        }
+    }
+}
