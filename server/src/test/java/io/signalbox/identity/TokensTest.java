@@ -30,7 +30,8 @@ class TokensTest {
             user(Authority.CUSTOMER_USER, Optional.of(new TenantId(UUID.randomUUID())), Optional.of("Ada"));
 
     private final AtomicReference<Instant> now = new AtomicReference<>(NOW);
-    private final Tokens tokens = new Tokens(new SigningKey(KEY), now::get);
+    private final Tokens tokens = new Tokens(
+            new SigningKey(KEY), now::get, java.time.Duration.ofSeconds(9_000), java.time.Duration.ofDays(7));
 
     @Test
     void anIssuedTokenTellsWhoCalls() {
