@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
 /** The one HTTP port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
 final class HttpListener {
     private static final int BACKLOG = 4096;
+    /** Servers that listen on the same negative port share one free port. */
+    private static final int SHARED_FREE_PORT = -1;
+
     private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
 
     private final VertxInternal vertx;
@@ -38,7 +41,7 @@ final class HttpListener {
     HttpListener(VertxInternal vertx, EventLoops loops, String bind, int port, int headerBytesMax) {
         this.vertx = vertx;
         this.loops = loops;
-        this.port = port;
+        this.port = port == 0 ? SHARED_FREE_PORT : port;
         this.options = new HttpServerOptions()
                 .setHost(bind)
                 .setAcceptBacklog(BACKLOG)
@@ -59,9 +62,9 @@ final class HttpListener {
             Context context =
                     vertx.contextBuilder().withEventLoop((EventLoop) executor).build();
             HttpServer server = listen(context, request -> front.handle(request, loop));
-            port = server.actualPort();
             servers.add(server);
         }
+        port = servers.getFirst().actualPort();
     }
 
     private HttpServer listen(Context context, Handler<HttpServerRequest> handler) throws IOException {

@@ -248,7 +248,10 @@ final class Server {
     }
 
     private String cannotListen(String key, int port, IOException e) {
-        return key + ": cannot listen on " + config.server().bind() + ":" + port + ": " + e.getMessage();
+        String address = config.server().bind() + ":" + port;
+        return String.valueOf(e.getMessage()).contains("Address already in use")
+                ? key + ": " + address + " is taken; stop what listens there, or set another port"
+                : key + ": cannot listen on " + address + ": " + e.getMessage();
     }
 
     /** Paths that stay on the loop, then everything else. */
