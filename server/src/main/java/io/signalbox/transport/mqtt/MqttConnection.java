@@ -102,6 +102,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private @Nullable Device device;
     private long keepAliveNanos;
     private long lastReadNanos;
+
+    /** When the socket was last let loose: what it brings was sent before. */
+    private long readAgainNanos;
+
     private boolean flushing;
 
     /** Why the socket is not read and packets wait; null: they do not. */
@@ -245,8 +249,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     /** Keep-alive, an unfinished CONNECT, overdue acknowledgements; twice a second. */
     void sweep(long now) {
-        if (hold != null && hold != Hold.LOGIN) {
-            // A socket that we do not read cannot show that its client lives.
+        if (hold == Hold.STORE_FULL || hold == Hold.INFLIGHT) {
+            // A socket that we do not read for reasons of our own cannot show that its client lives.
             lastReadNanos = now;
         }
         long silent = now - lastReadNanos;
@@ -263,7 +267,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         Map<Integer, Unacknowledged> waiting = unacknowledged;
         Device known = device;
-        if (waiting != null && known != null && hold == null) {
+        boolean couldAcknowledge = hold == null && now - readAgainNanos > Sweep.PERIOD.toNanos();
+        if (waiting != null && known != null && couldAcknowledge) {
             Iterator<Unacknowledged> oldestFirst = waiting.values().iterator();
             List<Unacknowledged> overdue = new ArrayList<>();
             while (oldestFirst.hasNext()) {
@@ -613,7 +618,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             if (!ctx.channel().isWritable()) {
                 hold = Hold.CLIENT_DOES_NOT_READ;
             } else {
-                lastReadNanos = nanoTime.getAsLong();
+                readAgainNanos = nanoTime.getAsLong();
+                lastReadNanos = readAgainNanos;
                 ctx.channel().config().setAutoRead(true);
             }
         }
