@@ -51,7 +51,6 @@ public final class HttpApi implements AutoCloseable {
     private static final Duration BODY_DEADLINE = Duration.ofSeconds(30);
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
-    private static final String API = "/api/";
     private static final String OPEN_API = "/api/noauth/";
 
     private final Vertx vertx;
@@ -128,7 +127,7 @@ public final class HttpApi implements AutoCloseable {
         } else if (route.json() && !isJson(request)) {
             String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
             errors.write(request, ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type '" + type + "' is not supported");
-        } else if (!exchanges.tryAcquire()) {
+        } else if (route.isApi() && !exchanges.tryAcquire()) {
             errors.write(request, ErrorCode.TOO_MANY_REQUESTS, "Too many requests at once, please try again");
         } else {
             new Intake(context, route, token, bodyBytesMax).start();
@@ -139,7 +138,7 @@ public final class HttpApi implements AutoCloseable {
     private void unmatched(RoutingContext context, ErrorCode code) {
         HttpServerRequest request = context.request();
         String path = context.normalizedPath();
-        if (path.startsWith(API)
+        if (path.startsWith(Route.API)
                 && !path.startsWith(OPEN_API)
                 && authentication.authenticate(request.headers())
                         instanceof Authenticated.Refused(ErrorCode refusal, String text)) {
@@ -317,7 +316,9 @@ public final class HttpApi implements AutoCloseable {
 
         private void release() {
             bufferedBytes.addAndGet(-body.length());
-            exchanges.release();
+            if (route.isApi()) {
+                exchanges.release();
+            }
         }
 
         /** The handler's virtual thread. */
