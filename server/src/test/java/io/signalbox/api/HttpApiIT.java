@@ -278,6 +278,24 @@ class HttpApiIT {
     }
 
     @Test
+    void anInvitationThatCannotBeSentLeavesNoUser() {
+        String user = "{\"email\":\"mail@b.org\",\"authority\":\"TENANT_ADMIN\"}";
+        assertError(server.call("POST", "/api/user", tenant, user), 500, 2, "Couldn't send user activation email");
+        assertError(server.call("POST", "/api/user", customer, user), 403, 20, FORBIDDEN);
+        post("/api/user?sendActivationMail=false", tenant, user);
+    }
+
+    @Test
+    void aBrokenQueryIsBadAndHoldsNoPlace() {
+        String request = "GET /api/noauth/userPasswordPolicy?x=%zz HTTP/1.1\r\nHost: x\r\n";
+        String last = request + "Connection: close\r\n\r\n";
+        Answer answers = raw((request + "\r\n").repeat(599) + last);
+        assertThat(answers.text.split("HTTP/1.1 400 ", -1)).hasSize(601);
+        assertThat(server.call("GET", "/api/noauth/userPasswordPolicy", "", "").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
     void queryParametersAreChecked() {
         assertError(
                 server.call("GET", "/api/noauth/activate", "", ""),
