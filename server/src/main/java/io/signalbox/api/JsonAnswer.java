@@ -24,7 +24,11 @@ final class JsonAnswer {
             }
             json.skipChildren();
             json.finishToken();
-            return (int) json.currentLocation().getByteOffset();
+            int end = (int) json.currentLocation().getByteOffset();
+            while (payload[end - 1] <= ' ') { // the end of a number is found behind the blank that ends it
+                end--;
+            }
+            return end;
         } catch (JacksonException e) {
             return -1;
         }

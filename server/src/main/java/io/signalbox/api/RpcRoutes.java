@@ -81,12 +81,21 @@ public final class RpcRoutes {
     /** Takes the request if it is an RPC call. The request's loop. */
     public boolean handle(HttpServerRequest request, Loop loop) {
         Target target = target(request.path());
-        if (target == null || !request.method().equals(HttpMethod.POST)) {
+        if (target == null || request.method().equals(HttpMethod.OPTIONS)) {
             return false;
         }
         switch (authentication.authenticate(request.headers())) {
             case Authenticated.Refused(ErrorCode code, String text) -> errors.write(request, code, text);
-            case Authenticated.As as -> read(request, loop, target, as.caller());
+            case Authenticated.As as -> {
+                if (request.method().equals(HttpMethod.POST)) {
+                    read(request, loop, target, as.caller());
+                } else {
+                    errors.write(
+                            request,
+                            ErrorCode.METHOD_NOT_ALLOWED,
+                            "Request method '" + request.method() + "' is not supported");
+                }
+            }
         }
         return true;
     }
@@ -113,7 +122,8 @@ public final class RpcRoutes {
             return;
         }
         Buffer body = Buffer.buffer();
-        Loop.Timer late = loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
+        Loop.Timer late =
+                loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
         request.exceptionHandler(_ -> late.cancel());
         request.handler(chunk -> {
             if (body.length() + (long) chunk.length() > settings.bodyBytesMax()) {
@@ -146,18 +156,24 @@ public final class RpcRoutes {
         if (known != null) {
             authorise(request, loop, target, caller, rpc, Optional.of(known));
         } else {
-            devices.find(id).whenComplete((found, failure) -> loop.run(() -> {
-                if (failure != null) {
-                    errors.write(request, ErrorCode.STORE_UNAVAILABLE, "The device could not be read");
-                } else {
-                    authorise(request, loop, target, caller, rpc, found);
-                }
-            }));
+            devices.find(id)
+                    .whenComplete((found, failure) -> loop.run(() -> {
+                        if (failure != null) {
+                            errors.write(request, ErrorCode.STORE_UNAVAILABLE, "The device could not be read");
+                        } else {
+                            authorise(request, loop, target, caller, rpc, found);
+                        }
+                    }));
         }
     }
 
     private void authorise(
-            HttpServerRequest request, Loop loop, Target target, Caller caller, RpcRequest rpc, Optional<Device> device) {
+            HttpServerRequest request,
+            Loop loop,
+            Target target,
+            Caller caller,
+            RpcRequest rpc,
+            Optional<Device> device) {
         Access.Verdict verdict = Access.device(caller, Access.Operation.RPC_CALL, device);
         if (verdict != Access.Verdict.ALLOWED || device.isEmpty()) {
             ApiHeaders.apply(request);
@@ -196,12 +212,14 @@ public final class RpcRoutes {
     private long nanosLeft(RpcRequest rpc) {
         if (rpc.expirationTime().isPresent()) {
             long millis = rpc.expirationTime().getAsLong() - clock.millis();
-            return Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis())).toNanos();
+            return Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis()))
+                    .toNanos();
         }
         long millis = rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
         return Math.max(
                 settings.timeoutMin().toNanos(),
-                Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis())).toNanos());
+                Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis()))
+                        .toNanos());
     }
 
     /** Server-side RPC §2: what each outcome looks like to callers of the two generations. */
@@ -233,7 +251,10 @@ public final class RpcRoutes {
             response.setStatusCode(ErrorCode.NOT_ACCEPTABLE.httpStatus()).end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-                    .end(length == payload.length ? Buffer.buffer(payload) : Buffer.buffer(payload).slice(0, length));
+                    .end(
+                            length == payload.length
+                                    ? Buffer.buffer(payload)
+                                    : Buffer.buffer(payload).slice(0, length));
         }
     }
 

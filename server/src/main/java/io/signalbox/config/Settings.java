@@ -14,11 +14,12 @@ final class Settings {
 
     private record Given(String text, String where) {}
 
-    private final Map<Setting<?>, Given> given = new HashMap<>();
+    private final Map<String, Given> given =
+            new HashMap<>(); // by name: to hash a record, the JDK builds method handles first
     private final List<String> problems = new ArrayList<>();
 
     void set(Setting<?> setting, String text, String where) {
-        given.putIfAbsent(setting, new Given(text, where));
+        given.putIfAbsent(setting.name(), new Given(text, where));
         check(setting, text, where);
     }
 
@@ -144,11 +145,13 @@ final class Settings {
     }
 
     private Given effective(Setting<?> setting) {
-        Given found = given.get(setting);
+        Given found = given.get(setting.name());
         if (found != null) {
             return found;
         }
-        boolean staysHome = setting.equals(Setting.BIND) && value(Setting.DEMO) && !value(Setting.DEMO_BEYOND_LOOPBACK);
+        boolean staysHome = setting.name().equals(Setting.BIND.name())
+                && value(Setting.DEMO)
+                && !value(Setting.DEMO_BEYOND_LOOPBACK);
         return staysHome ? new Given("127.0.0.1", "demo") : new Given(setting.fallback(), "default");
     }
 

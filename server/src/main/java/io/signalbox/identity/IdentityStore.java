@@ -20,7 +20,10 @@ public interface IdentityStore {
     /** @throws io.signalbox.ops.Rejected {@code VERSION_CONFLICT} */
     Tenant updateTenant(Tenant tenant);
 
-    /** Removes the tenant and its users; false: there was none. */
+    /**
+     * Removes the tenant with its users, and whatever customers, profiles and devices it still has; false: there was none. Remove
+     * devices through the registry first, which tells their sessions.
+     */
     boolean deleteTenant(TenantId id);
 
     Optional<User> user(UserId id);

@@ -27,8 +27,6 @@ import tools.jackson.core.json.JsonFactory;
  * tenth of one while it stays in the cache.
  */
 public final class Tokens {
-    public static final Duration ACCESS_LIFETIME = Duration.ofMinutes(150);
-    public static final Duration REFRESH_LIFETIME = Duration.ofDays(7);
     public static final String ISSUER = "thingsboard.io";
 
     private static final int CACHED_TOKENS_MAX = 10_000;
@@ -37,16 +35,21 @@ public final class Tokens {
 
     private final Jws jws;
     private final InstantSource clock;
+    private final Duration accessLifetime;
+    private final Duration refreshLifetime;
     private final Invalidations invalidations;
     private final Cache<String, Verified> cache = Caffeine.newBuilder()
             .maximumSize(CACHED_TOKENS_MAX)
             .executor(Runnable::run)
             .build();
 
-    public Tokens(SigningKey key, InstantSource clock) {
+    /** @param refreshLifetime at least {@code accessLifetime}: ended sessions are remembered for this long */
+    public Tokens(SigningKey key, InstantSource clock, Duration accessLifetime, Duration refreshLifetime) {
         this.jws = new Jws(key);
         this.clock = clock;
-        this.invalidations = new Invalidations(clock, REFRESH_LIFETIME);
+        this.accessLifetime = accessLifetime;
+        this.refreshLifetime = refreshLifetime;
+        this.invalidations = new Invalidations(clock, refreshLifetime);
     }
 
     /** What a token turned out to be. */
@@ -167,11 +170,11 @@ public final class Tokens {
                         .isPresent();
     }
 
-    private static byte[] accessClaims(User user, UUID session, long now) {
+    private byte[] accessClaims(User user, UUID session, long now) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(512);
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
-            writeCommon(json, user, session, user.authority().name(), now, ACCESS_LIFETIME);
+            writeCommon(json, user, session, user.authority().name(), now, accessLifetime);
             if (user.firstName().isPresent()) {
                 json.writeStringProperty("firstName", user.firstName().get());
             }
@@ -189,11 +192,11 @@ public final class Tokens {
         return out.toByteArray();
     }
 
-    private static byte[] refreshClaims(User user, UUID session, long now) {
+    private byte[] refreshClaims(User user, UUID session, long now) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(512);
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
-            writeCommon(json, user, session, REFRESH_SCOPE, now, REFRESH_LIFETIME);
+            writeCommon(json, user, session, REFRESH_SCOPE, now, refreshLifetime);
             json.writeBooleanProperty("isPublic", false);
             json.writeStringProperty("jti", UUID.randomUUID().toString());
             json.writeEndObject();

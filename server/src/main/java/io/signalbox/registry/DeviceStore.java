@@ -68,9 +68,15 @@ public interface DeviceStore {
     /** @throws io.signalbox.ops.Rejected {@code VERSION_CONFLICT}, or the title is taken */
     Customer updateCustomer(Customer customer);
 
-    /** Removes the customer and unassigns its devices; returns those devices as they are now. */
+    /**
+     * Removes the customer with its users and unassigns its devices; returns those devices as they are now. Many devices take
+     * several transactions, the customer goes with the last: repeat it after a failure.
+     */
     List<Device> deleteCustomer(CustomerId id);
 
-    /** Removes all customers, profiles, devices of the tenant (devices leave tombstones); returns the devices that were there. */
+    /**
+     * Removes all customers, profiles, devices of the tenant (devices leave tombstones); returns the devices that were there.
+     * Many devices take several transactions: repeat it after a failure.
+     */
     List<Device> deleteAllOf(TenantId tenant);
 }

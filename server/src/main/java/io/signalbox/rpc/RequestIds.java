@@ -11,7 +11,9 @@ public interface RequestIds {
      *
      * <p>Any thread; does not block. Ids start at 1, are positive 31-bit integers, and start over behind the last one.
      *
-     * @return the first id of the block; completes on a thread of the store
+     * @return the first id of the block; completes on a thread of the store, exceptionally with
+     *     {@link io.signalbox.ops.Rejected}: {@code NOT_FOUND} when the device was deleted, {@code TOO_MANY_REQUESTS} when the
+     *     write queue is full, or {@code STORE_UNAVAILABLE}
      */
     CompletionStage<Integer> reserve(long device);
 }

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletionStage;
  */
 public interface AttributeStore {
     /**
-     * Writes all of {@code attributes} in one transaction; {@code receipt} hears of the commit.
+     * Writes all of {@code attributes} in one transaction; {@code receipt} hears of the commit, or
+     * {@code NOT_FOUND} when the device was deleted.
      *
      * @return false when the write queue is full: nothing was taken and {@code receipt} stays silent
      */

@@ -7,6 +7,7 @@ import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
@@ -30,7 +31,8 @@ class TokensTest {
             user(Authority.CUSTOMER_USER, Optional.of(new TenantId(UUID.randomUUID())), Optional.of("Ada"));
 
     private final AtomicReference<Instant> now = new AtomicReference<>(NOW);
-    private final Tokens tokens = new Tokens(new SigningKey(KEY), now::get);
+    private final Tokens tokens =
+            new Tokens(new SigningKey(KEY), now::get, Duration.ofMinutes(150), Duration.ofDays(7));
 
     @Test
     void anIssuedTokenTellsWhoCalls() {

@@ -29,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,8 @@ class DeviceServiceIT {
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<Long> purged = new CopyOnWriteArrayList<>();
-    private CompletableFuture<Void> purge = CompletableFuture.completedFuture(null);
+    private final Semaphore asked = new Semaphore(0);
+    private volatile CompletableFuture<Void> purge = CompletableFuture.completedFuture(null);
     private CoreStore core;
     private DeviceDirectory directory;
     private DeviceService service;
@@ -294,6 +296,23 @@ class DeviceServiceIT {
     }
 
     @Test
+    void purgesComeInBoundedNumbers() throws InterruptedException {
+        int atOnce = 16;
+        for (int i = 0; i < 2 * atOnce + 1; i++) {
+            core.devices().delete(create("D" + i).id());
+        }
+        purge = new CompletableFuture<>();
+        CompletionStage<Void> done = service.resumePurges();
+
+        asked.acquire(atOnce);
+        assertThat(purged).hasSize(atOnce);
+        purge.complete(null);
+        done.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+        assertThat(purged).hasSize(2 * atOnce + 1);
+        assertThat(core.devices().tombstones(1)).isEmpty();
+    }
+
+    @Test
     void customersAreKeptApartByTenant() {
         Customer customer = service.createCustomer(tenant, titled("Acme"));
 
@@ -397,6 +416,7 @@ class DeviceServiceIT {
 
     private CompletionStage<Void> purge(long number) {
         purged.add(number);
+        asked.release();
         return purge;
     }
 

@@ -11,6 +11,8 @@ import java.util.function.ToDoubleFunction;
 /** {@code compare}: the server against the {@link Relay}, in turn on the same machine, so that its noise hits both. */
 final class CompareCommand implements Command {
 
+    private static final Duration LEAD_IN = Duration.ofSeconds(1);
+
     /** One turn of each. */
     private record Pair(Measurement relay, Measurement server) {
         double rateRatio() {
@@ -87,8 +89,7 @@ final class CompareCommand implements Command {
             onServer.run(warmup, Duration.ZERO);
             List<Pair> pairs = new ArrayList<>();
             for (int i = 1; i <= arguments.positive("pairs"); i++) {
-                Pair pair =
-                        new Pair(onRelay.run(Duration.ofSeconds(1), turn), onServer.run(Duration.ofSeconds(1), turn));
+                Pair pair = i % 2 == 1 ? relayFirst(onRelay, onServer, turn) : serverFirst(onRelay, onServer, turn);
                 pairs.add(pair);
                 if (!json) {
                     print(out, i, pair);
@@ -99,6 +100,17 @@ final class CompareCommand implements Command {
             report(pairs).print(out, json);
             return 0;
         }
+    }
+
+    private static Pair relayFirst(RpcLoad relay, RpcLoad server, Duration turn) {
+        Measurement ofRelay = relay.run(LEAD_IN, turn);
+        return new Pair(ofRelay, server.run(LEAD_IN, turn));
+    }
+
+    /** Every second pair is turned around, so that a machine which gets slower or faster favours neither side. */
+    private static Pair serverFirst(RpcLoad relay, RpcLoad server, Duration turn) {
+        Measurement ofServer = server.run(LEAD_IN, turn);
+        return new Pair(relay.run(LEAD_IN, turn), ofServer);
     }
 
     private static void print(PrintStream out, int number, Pair pair) {

@@ -1,8 +1,6 @@
 package io.signalbox.simulator;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -27,10 +25,8 @@ final class RelayProcess implements AutoCloseable {
             process = new ProcessBuilder(command())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-            String line = lines.readLine();
-            Matcher matcher = ADDRESSES.matcher(line == null ? "" : line);
+            String line = FirstLine.of(process, process.inputReader(StandardCharsets.UTF_8));
+            Matcher matcher = ADDRESSES.matcher(line);
             if (!matcher.matches()) {
                 process.destroy();
                 throw new SimulationFailed("the relay did not start: " + line);

@@ -12,7 +12,11 @@ final class Report {
 
     /** @param name in JSON; {@code label} in the table, where {@code format} shows the value */
     void add(String name, String label, double value, String format) {
-        values.put(name, Math.round(value * 1000) / 1000.0);
+        if (value == Math.rint(value)) {
+            values.put(name, (long) value);
+        } else {
+            values.put(name, Math.round(value * 1000) / 1000.0);
+        }
         lines.put(label, String.format(Locale.ROOT, format, value));
     }
 

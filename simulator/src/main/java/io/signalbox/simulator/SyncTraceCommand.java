@@ -1,8 +1,6 @@
 package io.signalbox.simulator;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,7 +72,7 @@ final class SyncTraceCommand implements Command {
         }
     }
 
-    /** Starts strace and waits until it says that it holds the server. */
+    /** Starts strace and waits until it says that it holds the server; what else it says fits into the pipe. */
     private static Process attach(ServerProcess server, Path output) throws IOException {
         Process strace = new ProcessBuilder(
                         "strace",
@@ -90,18 +88,11 @@ final class SyncTraceCommand implements Command {
                         "-o",
                         output.toString())
                 .start();
-        BufferedReader lines =
-                new BufferedReader(new InputStreamReader(strace.getErrorStream(), StandardCharsets.UTF_8));
-        String line = lines.readLine();
-        if (line == null || !line.contains("attached")) {
+        String line = FirstLine.of(strace, strace.errorReader(StandardCharsets.UTF_8));
+        if (!line.contains("attached")) {
             strace.destroy();
             throw new SimulationFailed("strace cannot watch process " + server.pid() + ": " + line);
         }
-        // the rest must be read, or strace would stop at a full pipe
-        Thread.ofPlatform()
-                .daemon()
-                .name("strace output")
-                .start(() -> lines.lines().forEach(_ -> {}));
         return strace;
     }
 

@@ -36,6 +36,7 @@ final class CoreReaders implements AutoCloseable {
      * @throws io.signalbox.ops.Rejected by {@code work}, {@code TOO_MANY_REQUESTS} or {@code STORE_UNAVAILABLE}
      */
     <T> T read(Function<Sql, T> work) {
+        assert !threads.contains(Thread.currentThread()) : "would wait for itself";
         return Call.await(submit(work), patience);
     }
 

@@ -67,6 +67,7 @@ final class CoreWriter implements AutoCloseable {
      *     wait was too long, the work may still be done
      */
     <T> T write(Function<Sql, T> work) {
+        assert !Thread.currentThread().equals(thread) : "would wait for itself";
         return Call.await(submit(work), patience);
     }
 
@@ -171,7 +172,7 @@ final class CoreWriter implements AutoCloseable {
             switch (item) {
                 case Item.Called called -> told(called);
                 case Item.Receipted receipted ->
-                    byLoop.computeIfAbsent(receipted.receipt.loop(), loop -> new ArrayList<>())
+                    byLoop.computeIfAbsent(receipted.loop, loop -> new ArrayList<>())
                             .add(receipted);
             }
         }
@@ -234,11 +235,13 @@ final class CoreWriter implements AutoCloseable {
         static final class Receipted extends Item {
             private final Consumer<Sql> work;
             private final Receipt receipt;
+            private final Loop loop;
             private @Nullable ErrorCode refusal;
 
             Receipted(Consumer<Sql> work, Receipt receipt) {
                 this.work = work;
                 this.receipt = receipt;
+                this.loop = receipt.loop();
             }
 
             @Override

@@ -46,6 +46,7 @@ import io.signalbox.session.SessionId;
 import io.signalbox.session.Signal;
 import io.signalbox.session.Uplink;
 import io.signalbox.session.UplinkMessage;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,6 +89,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private final Loop loop;
     private final Sweep sweep;
     private final Uplink uplink;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final MqttTransport.Counters counters;
     private final SessionId id = SessionId.next();
@@ -127,12 +129,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             Loop loop,
             Sweep sweep,
             Uplink uplink,
+            InstantSource clock,
             LongSupplier nanoTime,
             MqttTransport.Counters counters) {
         this.settings = settings;
         this.loop = loop;
         this.sweep = sweep;
         this.uplink = uplink;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.counters = counters;
     }
@@ -416,14 +420,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                             from,
                             publish,
                             packetId,
-                            new UplinkMessage.Telemetry(LenientJson.telemetry(body, wallTime())));
+                            new UplinkMessage.Telemetry(LenientJson.telemetry(body, clock.millis())));
                 }
                 case ATTRIBUTES -> {
                     return keep(
                             from,
                             publish,
                             packetId,
-                            new UplinkMessage.Attributes(LenientJson.attributes(body, wallTime())));
+                            new UplinkMessage.Attributes(LenientJson.attributes(body, clock.millis())));
                 }
                 case ATTRIBUTE_REQUEST -> requestAttributes(from, topic, packetId, body);
                 case RPC_RESPONSE -> {
@@ -841,10 +845,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         if (known != null) {
             uplink.closed(known, id);
         }
-    }
-
-    private static long wallTime() {
-        return java.time.Instant.now().toEpochMilli();
     }
 
     /** MQTT 5 reason codes that this transport gives. */

@@ -21,6 +21,7 @@ import io.signalbox.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.IdentityHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -37,6 +38,7 @@ public final class MqttTransport implements Transport {
     private final EventLoops loops;
     private final boolean epoll;
     private final Uplink uplink;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final IdentityHashMap<Loop, Sweep> sweeps = new IdentityHashMap<>();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -76,13 +78,21 @@ public final class MqttTransport implements Transport {
      * Does not listen yet.
      *
      * @param epoll    whether {@code loops} run on epoll
+     * @param clock    gives telemetry without a time its time
      * @param nanoTime monotonic clock of keep-alive and acknowledgements
      */
-    public MqttTransport(Settings settings, EventLoops loops, boolean epoll, Uplink uplink, LongSupplier nanoTime) {
+    public MqttTransport(
+            Settings settings,
+            EventLoops loops,
+            boolean epoll,
+            Uplink uplink,
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.settings = settings;
         this.loops = loops;
         this.epoll = epoll;
         this.uplink = uplink;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         for (Loop loop : loops.all()) {
             sweeps.put(loop, new Sweep(loop, nanoTime));
@@ -136,7 +146,7 @@ public final class MqttTransport implements Transport {
         channel.pipeline()
                 .addLast(new MqttDecoder(settings.packetBytesMax(), CLIENT_ID_CHARS_MAX))
                 .addLast(MqttEncoder.INSTANCE)
-                .addLast(new MqttConnection(settings, loop, sweep, uplink, nanoTime, counters));
+                .addLast(new MqttConnection(settings, loop, sweep, uplink, clock, nanoTime, counters));
     }
 
     /** The port it listens on; 0 before it does. */

@@ -1,0 +1,91 @@
+package io.signalbox;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** The folder with everything that is kept; one process owns it at a time. */
+final class DataFolder implements AutoCloseable {
+    private static final String DEMO_MARK = "demo-data";
+    private static final int OWNER_BYTES_MAX = 64;
+
+    private final Path path;
+    private final FileChannel lockFile;
+
+    private DataFolder(Path path, FileChannel lockFile) {
+        this.path = path;
+        this.lockFile = lockFile;
+    }
+
+    /**
+     * Makes the folder if it is missing, and takes it.
+     *
+     * @throws IOException another process has it, or it cannot be written; the message is for the operator
+     */
+    static DataFolder open(Path path) throws IOException {
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new IOException("data-dir: " + path + " cannot be made: " + e, e);
+        }
+        Path file = path.resolve("lock");
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new IOException("data-dir: " + path + " cannot be written: " + e, e);
+        }
+        if (lock(channel) == null) {
+            String owner = read(channel);
+            channel.close();
+            throw new IOException("data-dir: " + path + " is in use by process " + owner);
+        }
+        channel.truncate(0);
+        channel.write(
+                ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+        return new DataFolder(path, channel);
+    }
+
+    private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static String read(FileChannel channel) throws IOException {
+        ByteBuffer owner = ByteBuffer.allocate(OWNER_BYTES_MAX);
+        channel.read(owner, 0);
+        return new String(owner.array(), 0, owner.position(), StandardCharsets.US_ASCII);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Whether well-known accounts are in this store. */
+    boolean hasDemoData() {
+        return Files.exists(path.resolve(DEMO_MARK));
+    }
+
+    /** To be called before the first of them is stored. */
+    void markDemoData() throws IOException {
+        if (!hasDemoData()) {
+            Files.createFile(path.resolve(DEMO_MARK));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lockFile.close();
+    }
+}

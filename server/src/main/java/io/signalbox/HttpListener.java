@@ -1,0 +1,107 @@
+package io.signalbox;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.signalbox.session.Loop;
+import io.signalbox.transport.EventLoops;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** The one HTTP port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
+final class HttpListener {
+    private static final int BACKLOG = 4096;
+    /** Servers that listen on the same negative port share one free port. */
+    private static final int SHARED_FREE_PORT = -1;
+
+    private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
+
+    private final VertxInternal vertx;
+    private final EventLoops loops;
+    private final HttpServerOptions options;
+    private final List<HttpServer> servers = new ArrayList<>();
+    private volatile int port;
+
+    /** What takes the requests, on their loop. */
+    interface Front {
+        void handle(HttpServerRequest request, Loop loop);
+    }
+
+    HttpListener(VertxInternal vertx, EventLoops loops, String bind, int port, int headerBytesMax) {
+        this.vertx = vertx;
+        this.loops = loops;
+        this.port = port == 0 ? SHARED_FREE_PORT : port;
+        this.options = new HttpServerOptions()
+                .setHost(bind)
+                .setAcceptBacklog(BACKLOG)
+                .setMaxHeaderSize(headerBytesMax)
+                .setMaxInitialLineLength(headerBytesMax)
+                .setHttp2ClearTextEnabled(false)
+                .setTcpNoDelay(true);
+    }
+
+    /**
+     * Begins to listen; returns once all instances do. Blocks.
+     *
+     * @throws IOException the address is taken or may not be used
+     */
+    void start(Front front) throws IOException {
+        for (EventExecutor executor : loops.group()) {
+            Loop loop = loops.of(executor);
+            Context context =
+                    vertx.contextBuilder().withEventLoop((EventLoop) executor).build();
+            HttpServer server = listen(context, request -> front.handle(request, loop));
+            servers.add(server);
+        }
+        port = servers.getFirst().actualPort();
+    }
+
+    private HttpServer listen(Context context, Handler<HttpServerRequest> handler) throws IOException {
+        CompletableFuture<HttpServer> listening = new CompletableFuture<>();
+        HttpServerOptions own = new HttpServerOptions(options).setPort(port);
+        context.runOnContext(_ -> vertx.createHttpServer(own)
+                .requestHandler(handler)
+                .exceptionHandler(_ -> {})
+                .listen()
+                .onSuccess(listening::complete)
+                .onFailure(listening::completeExceptionally));
+        try {
+            return listening
+                    .orTimeout(BIND_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            throw new IOException(String.valueOf(e.getCause()), e.getCause());
+        }
+    }
+
+    /** The port it listens on. */
+    int port() {
+        return port;
+    }
+
+    /** Accepts no more, and gives requests under way this much time. Blocks. */
+    void close(Duration grace) {
+        List<Future<Void>> closing = new ArrayList<>();
+        servers.forEach(server -> closing.add(server.shutdown(grace)));
+        try {
+            Future.all(closing)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .orTimeout(grace.toMillis() + 500, TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            // The rest ends with the process.
+        }
+    }
+}

@@ -1,0 +1,406 @@
+package io.signalbox;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.signalbox.api.Authentication;
+import io.signalbox.api.Errors;
+import io.signalbox.api.HttpApi;
+import io.signalbox.api.Page;
+import io.signalbox.api.Routes;
+import io.signalbox.api.RpcRoutes;
+import io.signalbox.config.Config;
+import io.signalbox.device.Device;
+import io.signalbox.device.TenantId;
+import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Logins;
+import io.signalbox.identity.Passwords;
+import io.signalbox.identity.SigningKey;
+import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.Tenants;
+import io.signalbox.identity.Tokens;
+import io.signalbox.identity.Users;
+import io.signalbox.ingress.Ingress;
+import io.signalbox.ops.Health;
+import io.signalbox.ops.Metrics;
+import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.SubmitStrategy;
+import io.signalbox.session.CloseReason;
+import io.signalbox.session.Loop;
+import io.signalbox.session.Mailbox;
+import io.signalbox.session.Sessions;
+import io.signalbox.store.sql.CoreStore;
+import io.signalbox.store.sql.points.PointsSettings;
+import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.telemetry.TelemetryService;
+import io.signalbox.transport.EventLoops;
+import io.signalbox.transport.http.HttpTransport;
+import io.signalbox.transport.mqtt.MqttTransport;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The whole server: services wired by constructor, started, and stopped in reverse. One of it can run for each data folder.
+ * {@link #start} and {@link #stop} block.
+ */
+final class Server {
+    private static final Duration BODY_TIMEOUT = Duration.ofSeconds(30);
+    private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
+    private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
+
+    private final Config config;
+    private final DataFolder folder;
+    private final InstantSource clock;
+    private final Metrics metrics = new Metrics();
+    private final Health health = new Health();
+    private final CoreStore core;
+    private final PointsStore points;
+    private final Passwords passwords;
+    private final VertxInternal vertx;
+    private final EventLoops loops;
+    private final RpcService rpcs;
+    private final DeviceDirectory directory;
+    private final DeviceService devices;
+    private final HttpApi api;
+    private final RpcRoutes rpcRoutes;
+    private final HttpTransport httpDevices;
+    private final MqttTransport mqtt;
+    private final HttpListener http;
+    private final Optional<String> administratorPassword;
+
+    /** What the first start of a store found out, for whoever started it. */
+    record Started(int httpPort, int mqttPort, Optional<String> administratorPassword, List<Device> demoDevices) {}
+
+    /** A port could not be opened; the message names it and its key. */
+    static final class CannotStart extends Exception {
+        private static final long serialVersionUID = 1;
+
+        CannotStart(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    private Server(Config config, DataFolder folder, InstantSource clock) throws IOException {
+        this.config = config;
+        this.folder = folder;
+        this.clock = clock;
+        CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(Server::network);
+        CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() ->
+                PointsStore.open(folder.path(), pointsSettings(config.store()), metrics.registry(), System::nanoTime));
+        core = CoreStore.open(folder.path(), metrics.registry());
+        points = opening.join();
+        vertx = network.join();
+        loops = new EventLoops(vertx.nettyEventLoopGroup());
+        passwords = new Passwords();
+
+        rpcs = new RpcService(
+                core.requestIds(),
+                new RpcService.Settings(
+                        strategy(config.rpc()),
+                        config.rpc().openPerDeviceMax(),
+                        config.rpc().waitersMax()),
+                System::nanoTime,
+                service -> new Sessions(loops.all(), service::commandsOf));
+        Sessions sessions = rpcs.sessions();
+        TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
+        directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
+        devices = new DeviceService(
+                core.devices(), directory, closesSessions(sessions), points::purge, clock, new SecureRandom());
+        TenantContents contents = contents(devices);
+
+        Tokens tokens = new Tokens(
+                SigningKey.loadOrCreate(folder.path()),
+                clock,
+                config.tokens().accessLifetime(),
+                config.tokens().refreshLifetime());
+        administratorPassword = firstStart(contents);
+        Users users = new Users(
+                core.identities(),
+                passwords,
+                tokens,
+                customer -> core.devices().customer(customer).map(found -> found.tenant()),
+                clock);
+        Routes routes = new Routes(
+                new Logins(core.identities(), passwords, tokens),
+                users,
+                new Tenants(core.identities(), contents, tokens, clock),
+                devices,
+                directory,
+                telemetry,
+                clock,
+                version());
+        routes.plain("/health/live", () -> page(health.live()));
+        routes.plain("/health/ready", () -> page(health.ready()));
+        routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
+        Authentication authentication = new Authentication(tokens);
+        Errors errors = new Errors(clock);
+        api = new HttpApi(
+                vertx,
+                new HttpApi.Settings(
+                        config.http().bodyBytesMax(), config.server().baseUrl()),
+                authentication,
+                errors,
+                metrics.registry(),
+                routes);
+        rpcRoutes = new RpcRoutes(
+                new RpcRoutes.Settings(
+                        config.http().bodyBytesMax(),
+                        BODY_TIMEOUT,
+                        config.rpc().timeoutMin(),
+                        config.rpc().timeoutDefault(),
+                        config.rpc().responseTimeout(),
+                        config.rpc().retriesMax(),
+                        strategy(config.rpc())),
+                authentication,
+                errors,
+                directory,
+                rpcs,
+                clock,
+                System::nanoTime);
+
+        Ingress ingress = new Ingress(directory, sessions, telemetry);
+        httpDevices = new HttpTransport(
+                new HttpTransport.Settings(
+                        config.http().bodyBytesMax(),
+                        DEVICE_RPC_BODY_BYTES_MAX,
+                        config.http().pollTimeout(),
+                        BODY_TIMEOUT),
+                ingress,
+                clock);
+        mqtt = new MqttTransport(
+                new MqttTransport.Settings(
+                        config.server().bind(),
+                        config.mqtt().port(),
+                        config.mqtt().packetBytesMax(),
+                        config.mqtt().connectionsMax(),
+                        config.mqtt().inflightMax(),
+                        config.mqtt().connectTimeout(),
+                        config.mqtt().ackTimeout(),
+                        config.sessions().inactivityTimeout()),
+                loops,
+                vertx.isNativeTransportEnabled(),
+                ingress,
+                clock,
+                System::nanoTime);
+        http = new HttpListener(
+                vertx,
+                loops,
+                config.server().bind(),
+                config.http().port(),
+                config.http().headerBytesMax());
+        register(metrics.registry(), sessions);
+    }
+
+    /**
+     * Opens the stores, fills an empty one, and listens.
+     *
+     * @throws CannotStart a port or the data folder is not to be had; everything is closed again
+     */
+    static Server open(Config config, InstantSource clock) throws CannotStart {
+        try {
+            DataFolder folder = DataFolder.open(config.server().dataDir());
+            if (folder.hasDemoData() && !config.server().allowsDemoData()) {
+                folder.close();
+                throw new CannotStart("data-dir: " + folder.path()
+                        + " holds demo data with well-known passwords; bind to 127.0.0.1, or set demo-beyond-loopback");
+            }
+            return new Server(config, folder, clock);
+        } catch (IOException e) {
+            throw new CannotStart(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Opens both ports. */
+    Started start() throws CannotStart {
+        health.set("http", Health.State.STARTING);
+        health.set("mqtt", Health.State.STARTING);
+        try {
+            http.start(this::front);
+            health.set("http", Health.State.ACCEPTING);
+        } catch (IOException e) {
+            stop();
+            throw new CannotStart(cannotListen("http-port", config.http().port(), e));
+        }
+        try {
+            mqtt.start();
+            health.set("mqtt", Health.State.ACCEPTING);
+        } catch (IOException e) {
+            stop();
+            throw new CannotStart(cannotListen("mqtt-port", config.mqtt().port(), e));
+        }
+        var _ = devices.resumePurges();
+        return new Started(http.port(), mqtt.port(), administratorPassword, demoDevices());
+    }
+
+    private String cannotListen(String key, int port, IOException e) {
+        String address = config.server().bind() + ":" + port;
+        return String.valueOf(e.getMessage()).contains("Address already in use")
+                ? key + ": " + address + " is taken; stop what listens there, or set another port"
+                : key + ": cannot listen on " + address + ": " + e.getMessage();
+    }
+
+    /** Paths that stay on the loop, then everything else. */
+    private void front(HttpServerRequest request, Loop loop) {
+        if (request.path().startsWith(HttpTransport.PREFIX)) {
+            httpDevices.handle(request, loop);
+        } else if (!rpcRoutes.handle(request, loop)) {
+            api.handle(request);
+        }
+    }
+
+    /** Stops accepting, answers who waits, commits what was taken. At most for the configured time; blocks. */
+    void stop() {
+        health.set("http", Health.State.DOWN);
+        health.set("mqtt", Health.State.DOWN);
+        mqtt.stopAccepting();
+        rpcs.shutDown();
+        mqtt.close();
+        http.close(ANSWERS_GRACE);
+        api.close();
+        points.close();
+        core.close();
+        passwords.close();
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .completeOnTimeout(null, 1, TimeUnit.SECONDS)
+                .join();
+        try {
+            folder.close();
+        } catch (IOException e) {
+            // The lock ends with the process.
+        }
+    }
+
+    private static VertxInternal network() {
+        return (VertxInternal) Vertx.vertx(new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setFileSystemOptions(new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false)));
+    }
+
+    private static PointsSettings pointsSettings(Config.Store store) {
+        PointsSettings standard = PointsSettings.STANDARD;
+        return new PointsSettings(
+                store.pointsQueueMax(),
+                standard.queueBytesMax(),
+                standard.commitMessagesMax(),
+                standard.commitBytesMax(),
+                standard.gather(),
+                standard.gatherMessages(),
+                store.pointsTailBytesMax(),
+                store.pointsMoveInterval(),
+                standard.sliceCostMax(),
+                standard.purgeRowsMax(),
+                standard.dictionaryBytesMax(),
+                standard.readers(),
+                standard.readsWaitingMax());
+    }
+
+    private static SubmitStrategy strategy(Config.Rpc rpc) {
+        return switch (rpc.submitStrategy()) {
+            case BURST -> SubmitStrategy.BURST;
+            case SEQUENTIAL_ON_ACK_FROM_DEVICE -> SubmitStrategy.SEQUENTIAL_ON_ACK_FROM_DEVICE;
+            case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE;
+        };
+    }
+
+    private static DeviceListener closesSessions(Sessions sessions) {
+        return new DeviceListener() {
+            @Override
+            public void deleted(Device device) {
+                sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
+            }
+
+            @Override
+            public void changed(Device device) {}
+        };
+    }
+
+    private static TenantContents contents(DeviceService devices) {
+        return new TenantContents() {
+            @Override
+            public void created(TenantId tenant) {
+                devices.defaultProfile(tenant);
+            }
+
+            @Override
+            public void deleted(TenantId tenant) {
+                devices.deleteAllOf(tenant);
+            }
+        };
+    }
+
+    private Optional<String> firstStart(TenantContents contents) throws IOException {
+        FirstStart first = new FirstStart(core.identities(), passwords, clock);
+        if (!config.server().demo()) {
+            return first.createAdministrator();
+        }
+        if (core.identities().isEmpty()) {
+            folder.markDemoData();
+            Demo demo = new Demo(devices);
+            first.demo(contents, demo::customer).ifPresent(made -> demo.devices(made.tenant()));
+        }
+        return Optional.empty();
+    }
+
+    private List<Device> demoDevices() {
+        return folder.hasDemoData() ? Demo.find(directory) : List.of();
+    }
+
+    private void register(MeterRegistry registry, Sessions sessions) {
+        gauge(registry, "signalbox.mqtt.connections", "Open MQTT connections", _ -> mqtt.connections());
+        counter(registry, "signalbox.mqtt.logins", "Accepted CONNECTs", _ -> mqtt.connected());
+        counter(registry, "signalbox.mqtt.refused", "Connections refused", _ -> mqtt.refused());
+        counter(registry, "signalbox.mqtt.malformed", "Malformed packets and payloads", _ -> mqtt.malformed());
+        counter(registry, "signalbox.mqtt.overdue", "Connections ended for silence", _ -> mqtt.overdue());
+        counter(registry, "signalbox.mqtt.published", "PUBLISH packets from devices", _ -> mqtt.published());
+        gauge(registry, "signalbox.sessions.mailboxes", "Devices with a session or a command", _ -> sessions.size());
+        counter(registry, "signalbox.sessions.failures", "Device events that failed", _ -> sessions.failures());
+        counter(
+                registry,
+                "signalbox.sessions.pushes.dropped",
+                "Attribute updates a device did not read",
+                _ -> sessions.pushesDropped());
+        gauge(registry, "signalbox.rpc.open", "Open commands", _ -> rpcs.open());
+        gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
+        counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
+        counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
+    }
+
+    private void gauge(MeterRegistry registry, String name, String about, ToDoubleFunction<Server> value) {
+        Gauge.builder(name, this, value).description(about).register(registry);
+    }
+
+    private void counter(MeterRegistry registry, String name, String about, ToDoubleFunction<Server> value) {
+        FunctionCounter.builder(name, this, value).description(about).register(registry);
+    }
+
+    private static Page page(Health.Report report) {
+        return new Page(report.httpStatus(), "text/plain;charset=UTF-8", report.text());
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Server.class.getPackage().getImplementationVersion())
+                .orElse("dev");
+    }
+}

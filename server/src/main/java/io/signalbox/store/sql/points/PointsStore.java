@@ -1,0 +1,177 @@
+package io.signalbox.store.sql.points;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import io.signalbox.payload.Reading;
+import io.signalbox.session.Receipt;
+import io.signalbox.store.sql.points.AppendQueue.Entry;
+import io.signalbox.telemetry.TelemetryStore;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Time series in SQLite, file {@code points.db}. One thread writes, a few read.
+ *
+ * <p>Stages of reads complete on a reader's thread, those of purges on the writer's; what depends on them must not block.
+ * That no other process writes the file is the caller's care.
+ */
+public final class PointsStore implements TelemetryStore {
+    private static final Logger log = LoggerFactory.getLogger(PointsStore.class);
+
+    private final AppendQueue queue;
+    private final PointsWriter writer;
+    private final PointsReaders readers;
+    private final Thread writerThread;
+    private volatile boolean closing;
+
+    /** Set when the writer takes nothing any more: what is offered then is refused by whoever offers it. */
+    private volatile boolean ended;
+
+    /**
+     * Opens {@code points.db} in {@code folder}, creating it if need be. Blocks.
+     *
+     * @param nanoTime a clock that never goes back, {@link System#nanoTime} but for tests
+     * @throws IllegalStateException the file cannot be opened, or is a newer server's
+     */
+    public static PointsStore open(
+            Path folder, PointsSettings settings, MeterRegistry registry, LongSupplier nanoTime) {
+        return open(folder, settings, registry, nanoTime, Steps.NONE);
+    }
+
+    static PointsStore open(
+            Path folder, PointsSettings settings, MeterRegistry registry, LongSupplier nanoTime, Steps steps) {
+        PointsFile file = new PointsFile(folder);
+        try {
+            PointsMetrics metrics = new PointsMetrics(registry);
+            AppendQueue queue = new AppendQueue(settings.queueMessagesMax(), settings.queueBytesMax());
+            PointsWriter writer = new PointsWriter(file, settings, queue, metrics, nanoTime, steps);
+            PointsReaders readers = new PointsReaders(
+                    () -> new PointsReader(file, writer::tail, steps), settings, new Throttled(log, nanoTime));
+            metrics.gauges(queue, writer::tail, readers::waiting);
+            return new PointsStore(queue, writer, readers);
+        } catch (SQLException e) {
+            throw new IllegalStateException("time series cannot be opened: " + file.path(), e);
+        }
+    }
+
+    private PointsStore(AppendQueue queue, PointsWriter writer, PointsReaders readers) {
+        this.queue = queue;
+        this.writer = writer;
+        this.readers = readers;
+        writerThread = Thread.ofPlatform().name("points-writer").unstarted(this::write);
+        queue.writer(writerThread);
+        writerThread.start();
+    }
+
+    private void write() {
+        try {
+            while (!closing) {
+                writer.stepAndWait();
+            }
+            writer.finish();
+        } catch (Throwable e) {
+            log.error("time series are no longer written", e);
+            throw e;
+        } finally {
+            ended = true;
+            refuseRest();
+        }
+    }
+
+    private void refuseRest() {
+        List<Entry> rest = new ArrayList<>();
+        queue.drain(rest);
+        PointsWriter.refuse(rest);
+        for (Runnable task = queue.pollWritable(); task != null; task = queue.pollWritable()) {
+            task.run();
+        }
+    }
+
+    @Override
+    public boolean append(long device, List<Reading> readings, Receipt receipt) {
+        if (readings.isEmpty()) {
+            throw new IllegalArgumentException("a message without readings");
+        }
+        return offer(new Entry.Append(device, List.copyOf(readings), receipt));
+    }
+
+    private boolean offer(Entry entry) {
+        boolean taken = queue.offer(entry);
+        if (taken && ended) {
+            refuseRest();
+        }
+        return taken;
+    }
+
+    @Override
+    public void whenWritable(Runnable task) {
+        queue.whenWritable(task);
+    }
+
+    @Override
+    public CompletionStage<List<Reading>> latest(long device, List<String> keys) {
+        return readers.read(PointsReader.latest(device, List.copyOf(keys)));
+    }
+
+    @Override
+    public CompletionStage<List<Reading>> latest(long device) {
+        return readers.read(PointsReader.latest(device));
+    }
+
+    @Override
+    public CompletionStage<List<Reading>> history(
+            long device, String key, long startTs, long endTs, int limit, boolean ascending) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("limit must be at least 1: " + limit);
+        }
+        return readers.read(PointsReader.history(device, key, startTs, endTs, limit, ascending));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The stage completes when the end of the device is committed: nobody sees its readings any more, also after a crash.
+     * Their rows are deleted after that, in slices, and this goes on at the next start. Messages of the device that come
+     * later are dropped; their receipts hear "stored".
+     */
+    @Override
+    public CompletionStage<Void> purge(long device) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!offer(new Entry.Purge(device, done))) {
+            done.completeExceptionally(
+                    new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many messages wait for the store"));
+        }
+        return done;
+    }
+
+    @Override
+    public void close() {
+        readers.close();
+        closing = true;
+        queue.wake();
+        if (!join(writerThread)) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits until the thread has ended, whatever interrupts the caller; returns false if something did. */
+    static boolean join(Thread thread) {
+        boolean quiet = true;
+        while (true) {
+            try {
+                thread.join();
+                return quiet;
+            } catch (InterruptedException _) {
+                quiet = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,491 @@
+package io.signalbox.store.sql.points;
+
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import io.signalbox.payload.Reading;
+import io.signalbox.store.sql.points.AppendQueue.Entry;
+import io.signalbox.store.sql.points.Steps.Step;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one writer of the file. {@link #step} does what is due: one group commit, if messages wait, and one slice of a move or
+ * of a purge, if one is under way; so that neither waits for more than one of the other.
+ *
+ * <pre>
+ * commit   journal row, new series, purged blocks | commit, sync | tail replaced | receipts told
+ * move     tail frozen into one sorted run | slices: points, latest | the last slice deletes the journal rows | frozen dropped
+ * purge    (committed with the messages before it) | slices: points | keys, latest | after the next move: the block
+ * </pre>
+ *
+ * <p>A move goes by series, not by journal row, since what costs is the number of pages touched. A crash in its midst repeats
+ * it: the journal still has all of it, in order, and writing a point twice is writing it once. Readers lay the frozen run
+ * over the table until its last slice is on disk, so a reading is in sight all the time.
+ *
+ * <p>All but {@link #tail}: writer thread only, blocks on the disk. The thread is whoever calls
+ * {@link #step}, so that a test can be it.
+ */
+final class PointsWriter {
+    /** What a series of a slice costs, measured in readings: a page to be dirtied, against a row on it. */
+    static final int SERIES_COST = 8;
+
+    private static final Logger log = LoggerFactory.getLogger(PointsWriter.class);
+    private static final long RETRY_NANOS = 1_000_000_000L;
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** Deleted devices whose late messages are dropped instead of stored for nobody. */
+    private static final int PURGED_DEVICES_MAX = 10_000;
+
+    /** The log is busy: readers kept it from starting anew by itself. */
+    private static final long LOG_BYTES_BUSY = 32L << 20;
+
+    private final PointsFile file;
+    private final PointsSettings settings;
+    private final AppendQueue queue;
+    private final PointsMetrics metrics;
+    private final LongSupplier nanoTime;
+    private final Steps steps;
+    private final Throttled failureLog;
+
+    /** Replaced after the commit that it tells of, before any receipt hears of it. */
+    private volatile Tail tail;
+
+    private @Nullable WriterConnection connection;
+
+    // the group commit
+    private int lastCommitMessages;
+    private boolean gathering;
+    private long gatherUntil;
+
+    // the move
+    private boolean moving;
+    private int movedReadings;
+    private long movedUpTo;
+    private long nextMove;
+
+    // purges: block → newest journal row that may hold readings of it
+    private final Map<Long, Long> purged;
+    private final Deque<Long> toClean;
+    private final Deque<Long> cleaned = new ArrayDeque<>();
+    private final Set<Long> purgedDevices = new LinkedHashSet<>();
+    private boolean purgeIsNext;
+
+    // after a failure of a slice
+    private boolean stuck;
+    private long retryAt;
+    private long nextLogRestart;
+
+    /** Opens the file and reads the journal back into the tail. */
+    PointsWriter(
+            PointsFile file,
+            PointsSettings settings,
+            AppendQueue queue,
+            PointsMetrics metrics,
+            LongSupplier nanoTime,
+            Steps steps)
+            throws SQLException {
+        this.file = file;
+        this.settings = settings;
+        this.queue = queue;
+        this.metrics = metrics;
+        this.nanoTime = nanoTime;
+        this.steps = steps;
+        failureLog = new Throttled(log, nanoTime);
+        WriterConnection opened = WriterConnection.open(file, settings.dictionaryBytesMax());
+        connection = opened;
+        try {
+            purged = opened.purgedBlocks();
+            toClean = new ArrayDeque<>(purged.keySet());
+            tail = replay(opened);
+        } catch (SQLException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+        long now = nanoTime.getAsLong();
+        nextMove = now + settings.moveEvery().toNanos();
+        nextLogRestart = now;
+        retryAt = now;
+    }
+
+    private Tail replay(WriterConnection from) throws SQLException {
+        Tail[] replayed = {Tail.empty(0)};
+        long[] firstRow = {0};
+        from.readJournal((row, body) -> {
+            firstRow[0] = firstRow[0] == 0 ? row : firstRow[0];
+            replayed[0] = replayed[0].plus(JournalCodec.decode(body).without(this::isPurged), row);
+        });
+        // A purged block may name a row that is gone; numbers go on after it, or the block would wait for them in vain.
+        long lastRow = Math.max(
+                replayed[0].lastRow(),
+                purged.values().stream().mapToLong(Long::longValue).max().orElse(0));
+        movedUpTo = firstRow[0] == 0 ? lastRow : firstRow[0] - 1;
+        from.commit();
+        log.info(
+                "time series opened file={} journalBytes={} purgedBlocks={}",
+                file.path(),
+                replayed[0].bytes(),
+                purged.size());
+        return new Tail(Run.EMPTY, replayed[0].live(), movedUpTo, lastRow);
+    }
+
+    private boolean isPurged(long series) {
+        return !purged.isEmpty() && purged.containsKey(SeriesDictionary.block(series));
+    }
+
+    /** What is committed and not moved yet. Any thread. */
+    Tail tail() {
+        return tail;
+    }
+
+    /** Commits until nothing waits any more, then closes the file; what a move left behind stays in the journal. */
+    void finish() {
+        while (queue.messages() > 0) {
+            gathering = false;
+            lastCommitMessages = 0;
+            step();
+        }
+        close();
+    }
+
+    /** Closes the file as it is. */
+    void close() {
+        WriterConnection open = connection;
+        connection = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException e) {
+                log.warn("time series not closed cleanly; the journal is replayed at the next start", e);
+            }
+        }
+    }
+
+    /** Does what is due, then waits on the queue until something is. */
+    void stepAndWait() {
+        long wait = step();
+        if (wait > 0) {
+            queue.await(gathering ? settings.gatherMessages() : 1, wait);
+        }
+    }
+
+    /**
+     * Does what is due.
+     *
+     * @return nanoseconds until something may be due again if no message comes; 0: at once
+     */
+    long step() {
+        long now = nanoTime.getAsLong();
+        long commitIn = commitIn(now);
+        boolean worked = commitIn == 0;
+        if (worked) {
+            commit();
+        }
+        worked |= maintain(now);
+        return worked ? 0 : Math.min(commitIn, maintenanceIn(now));
+    }
+
+    private long commitIn(long now) {
+        int waiting = queue.messages();
+        boolean full = tail.bytes() >= settings.tailBytesMax();
+        if (waiting == 0 || (full && !stuck)) {
+            gathering = false;
+            return NEVER; // a full tail is being moved; that goes before
+        }
+        if (lastCommitMessages <= 1 || waiting >= settings.gatherMessages()) {
+            return 0;
+        }
+        if (!gathering) {
+            gathering = true;
+            gatherUntil = now + settings.gather().toNanos();
+        }
+        return Math.max(0, gatherUntil - now);
+    }
+
+    private void commit() {
+        gathering = false;
+        List<Entry> batch = new ArrayList<>();
+        queue.take(settings.commitMessagesMax(), settings.commitBytesMax(), batch);
+        runWaiters();
+        lastCommitMessages = batch.size();
+        if (stuck && tail.bytes() >= settings.tailBytesMax()) {
+            refuse(batch); // nothing can be moved, so nothing more is taken
+            return;
+        }
+        try {
+            commit(batch);
+        } catch (SQLException | RuntimeException e) {
+            failed("readings refused, their commit failed", e);
+            refuse(batch);
+        }
+    }
+
+    private void commit(List<Entry> batch) throws SQLException {
+        long started = nanoTime.getAsLong();
+        WriterConnection to = connection();
+        Set<Long> purgedNow = new LinkedHashSet<>();
+        Run run = resolve(batch, to.dictionary(), purgedNow);
+        long row = tail.lastRow();
+        if (!run.isEmpty()) {
+            row++;
+            to.appendRow(row, JournalCodec.encode(run));
+        }
+        List<Long> blocks = new ArrayList<>();
+        for (long device : purgedNow) {
+            blocks.addAll(to.giveUpBlocks(device, row));
+        }
+        steps.at(Step.COMMIT_WRITTEN);
+        to.commit();
+        // From here on nothing may fail: the readings are on disk.
+        to.dictionary().committed();
+        for (long block : blocks) {
+            purged.put(block, row);
+            toClean.add(block);
+        }
+        rememberPurged(purgedNow);
+        steps.at(Step.COMMITTED);
+        tail = tail.plus(run, row);
+        steps.at(Step.PUBLISHED);
+        metrics.committed(batch.size(), nanoTime.getAsLong() - started);
+        tell(batch);
+    }
+
+    /** The readings of the batch, with their series; in its order, so that of two with one key and time the later stays. */
+    private Run resolve(List<Entry> batch, SeriesDictionary dictionary, Set<Long> purgedNow) throws SQLException {
+        Run.Builder readings = new Run.Builder();
+        for (Entry entry : batch) {
+            switch (entry) {
+                case Entry.Append append -> {
+                    long device = append.device();
+                    if (!purgedDevices.contains(device) && !purgedNow.contains(device)) {
+                        for (Reading reading : append.readings()) {
+                            readings.add(dictionary.series(device, reading.key()), reading.ts(), reading.value());
+                        }
+                    }
+                }
+                case Entry.Purge purge -> purgedNow.add(purge.device());
+            }
+        }
+        return readings.build();
+    }
+
+    private void rememberPurged(Set<Long> devices) {
+        purgedDevices.addAll(devices);
+        var eldest = purgedDevices.iterator();
+        while (purgedDevices.size() > PURGED_DEVICES_MAX) {
+            eldest.next();
+            eldest.remove();
+        }
+    }
+
+    private static void tell(List<Entry> batch) {
+        Answers answers = new Answers();
+        List<CompletableFuture<Void>> purges = new ArrayList<>();
+        for (Entry entry : batch) {
+            switch (entry) {
+                case Entry.Append append -> answers.add(append.receipt());
+                case Entry.Purge purge -> purges.add(purge.done());
+            }
+        }
+        answers.stored();
+        purges.forEach(purge -> purge.complete(null));
+    }
+
+    /** Tells the batch that it is not kept. Any thread. */
+    static void refuse(List<Entry> batch) {
+        Answers answers = new Answers();
+        List<CompletableFuture<Void>> purges = new ArrayList<>();
+        for (Entry entry : batch) {
+            switch (entry) {
+                case Entry.Append append -> answers.add(append.receipt());
+                case Entry.Purge purge -> purges.add(purge.done());
+            }
+        }
+        answers.refused(ErrorCode.STORE_UNAVAILABLE);
+        purges.forEach(purge -> purge.completeExceptionally(
+                new Rejected(ErrorCode.STORE_UNAVAILABLE, "Time series cannot be written at the moment")));
+    }
+
+    private void runWaiters() {
+        for (Runnable task = queue.pollWritable(); task != null; task = queue.pollWritable()) {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.warn("task that waited for room failed", e);
+            }
+        }
+    }
+
+    private boolean maintain(long now) {
+        if (stuck && now - retryAt < 0) {
+            return false;
+        }
+        try {
+            boolean worked = maintainOnce(now);
+            if (worked) {
+                stuck = false;
+            }
+            return worked;
+        } catch (SQLException | RuntimeException e) {
+            failed("journal not moved, will be tried again", e);
+            stuck = true;
+            retryAt = now + RETRY_NANOS;
+            return false;
+        }
+    }
+
+    private boolean maintainOnce(long now) throws SQLException {
+        boolean purge =
+                !toClean.isEmpty() || (!cleaned.isEmpty() && purged.getOrDefault(cleaned.peek(), 0L) <= movedUpTo);
+        if (purge && (purgeIsNext || !moving)) {
+            purgeIsNext = false;
+            purgeSlice();
+            return true;
+        }
+        purgeIsNext = true;
+        if (moving) {
+            moveSlice();
+            return true;
+        }
+        if (moveIn(now) == 0) {
+            tail = tail.freeze(this::isPurged);
+            moving = true;
+            movedReadings = 0;
+            nextMove = now + settings.moveEvery().toNanos();
+            steps.at(Step.FROZEN);
+            return true;
+        }
+        if (now - nextLogRestart >= 0 && file.logBytes() > LOG_BYTES_BUSY) {
+            nextLogRestart = now + RETRY_NANOS;
+            connection().restartLog();
+        }
+        return false;
+    }
+
+    private long maintenanceIn(long now) {
+        return stuck ? Math.max(1, retryAt - now) : moveIn(now);
+    }
+
+    private long moveIn(long now) {
+        Tail current = tail;
+        if (current.lastRow() == movedUpTo) {
+            return NEVER;
+        }
+        return current.bytes() >= settings.tailBytesMax() / 2 ? 0 : Math.max(0, nextMove - now);
+    }
+
+    private void moveSlice() throws SQLException {
+        long started = nanoTime.getAsLong();
+        WriterConnection to = connection();
+        Run run = tail.frozen();
+        int end = movedReadings;
+        for (int cost = 0; end < run.size() && cost < settings.sliceCostMax(); end++) {
+            boolean newSeries = end == movedReadings || run.series(end) != run.series(end - 1);
+            cost += newSeries ? 1 + SERIES_COST : 1;
+        }
+        for (int i = movedReadings; i < end; i++) {
+            long series = run.series(i);
+            if (!isPurged(series)) { // purged since the move began
+                boolean latest = i + 1 == end || run.series(i + 1) != series;
+                to.put(series, run.ts(i), run.value(i), latest);
+            }
+        }
+        to.flush();
+        boolean last = end == run.size();
+        if (last) {
+            to.deleteRows(tail.frozenUpTo());
+        }
+        steps.at(Step.SLICE_WRITTEN);
+        to.commit();
+        int moved = end - movedReadings;
+        movedReadings = end;
+        if (last) {
+            moving = false;
+            movedUpTo = tail.frozenUpTo();
+        }
+        steps.at(Step.SLICE_COMMITTED);
+        if (last) {
+            steps.at(Step.MOVED);
+            tail = tail.moved();
+        }
+        metrics.moved(moved, last, nanoTime.getAsLong() - started);
+    }
+
+    /**
+     * Deletes some rows of purged blocks. The row of a block itself goes last, when the journal has no reading of it any
+     * more: until then a replay must know that the block is purged.
+     */
+    private void purgeSlice() throws SQLException {
+        long started = nanoTime.getAsLong();
+        WriterConnection to = connection();
+        int budget = settings.purgeRowsMax();
+        List<Long> cleanedNow = new ArrayList<>();
+        for (long block : toClean) {
+            int points = to.deletePoints(block, budget);
+            budget -= points;
+            if (budget <= 0) {
+                break;
+            }
+            budget -= 1 + to.deleteKeys(block);
+            cleanedNow.add(block);
+            if (budget <= 0) {
+                break;
+            }
+        }
+        List<Long> gone = new ArrayList<>();
+        for (long block : cleaned) {
+            if (budget <= 0 || purged.getOrDefault(block, 0L) > movedUpTo) {
+                break;
+            }
+            to.deleteBlock(block);
+            budget--;
+            gone.add(block);
+        }
+        steps.at(Step.PURGE_WRITTEN);
+        to.commit();
+        for (long block : cleanedNow) {
+            toClean.remove();
+            cleaned.add(block);
+        }
+        for (long block : gone) {
+            cleaned.remove();
+            purged.remove(block);
+        }
+        steps.at(Step.PURGE_COMMITTED);
+        metrics.purged(settings.purgeRowsMax() - budget, nanoTime.getAsLong() - started);
+    }
+
+    /** The open connection, or a new one after a failure that spoilt the last. */
+    private WriterConnection connection() throws SQLException {
+        WriterConnection open = connection;
+        if (open == null) {
+            open = WriterConnection.open(file, settings.dictionaryBytesMax());
+            connection = open;
+        }
+        return open;
+    }
+
+    private void failed(String event, Exception cause) {
+        metrics.failed();
+        failureLog.warn(event, cause);
+        WriterConnection open = connection;
+        if (open != null) {
+            try {
+                open.rollback();
+            } catch (SQLException e) {
+                log.debug("connection given up after a failed rollback", e);
+                close();
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.signalbox.store.sql.points;
+
+import io.signalbox.payload.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+
+/**
+ * The readings that are committed to the journal and not, or not all, in the point table yet. An immutable snapshot: the
+ * writer replaces it by reference, readers keep the one they took.
+ *
+ * @param frozen what the move under way carries to the point table, in slices; empty when none is
+ * @param live what was committed after that, oldest first; each run at least about twice as large as the next, so that there
+ *     are few
+ * @param frozenUpTo the journal row up to which readings are in {@code frozen} or were moved
+ * @param lastRow the newest journal row of this snapshot
+ */
+record Tail(Run frozen, List<Run> live, long frozenUpTo, long lastRow) {
+
+    /** A reading without its key. */
+    record Point(long ts, Value value) {}
+
+    Tail {
+        live = List.copyOf(live);
+    }
+
+    static Tail empty(long lastRow) {
+        return new Tail(Run.EMPTY, List.of(), lastRow, lastRow);
+    }
+
+    /** With the readings of one more commit, journal row {@code row}. */
+    Tail plus(Run run, long row) {
+        List<Run> runs = new ArrayList<>(live);
+        Run last = run;
+        while (!runs.isEmpty() && runs.getLast().size() < 2 * last.size()) {
+            last = Run.merge(runs.removeLast(), last);
+        }
+        if (!last.isEmpty()) {
+            runs.add(last);
+        }
+        return new Tail(frozen, runs, frozenUpTo, row);
+    }
+
+    /** With all that is live in one frozen run, but for the {@code dropped} series. Only without a frozen run. */
+    Tail freeze(LongPredicate dropped) {
+        if (!frozen.isEmpty()) {
+            throw new IllegalStateException("a move is under way");
+        }
+        Run all = Run.EMPTY;
+        for (Run run : live.reversed()) {
+            all = Run.merge(run, all);
+        }
+        return new Tail(all.without(dropped), List.of(), lastRow, lastRow);
+    }
+
+    /** After the move: without the frozen run. */
+    Tail moved() {
+        return new Tail(Run.EMPTY, live, frozenUpTo, lastRow);
+    }
+
+    long bytes() {
+        long bytes = frozen.bytes();
+        for (Run run : live) {
+            bytes += run.bytes();
+        }
+        return bytes;
+    }
+
+    /** The newest reading of a series; of equal times the one committed last. */
+    Optional<Point> latest(long series) {
+        Run newest = Run.EMPTY;
+        int at = -1;
+        for (Run run : oldestFirst()) {
+            int last = run.end(series) - 1;
+            if (last >= 0 && run.series(last) == series && (at < 0 || run.ts(last) >= newest.ts(at))) {
+                newest = run;
+                at = last;
+            }
+        }
+        return at < 0 ? Optional.empty() : Optional.of(new Point(newest.ts(at), newest.value(at)));
+    }
+
+    /**
+     * Readings of a series with {@code startTs <= ts < endTs}, by time.
+     *
+     * @param limit at most so many, the earliest ones, or, unless {@code ascending}, the latest
+     */
+    NavigableMap<Long, Value> range(long series, long startTs, long endTs, int limit, boolean ascending) {
+        NavigableMap<Long, Value> range = new TreeMap<>();
+        for (Run run : oldestFirst()) {
+            int first = run.floor(series, startTs);
+            int end = Math.max(first, run.floor(series, endTs));
+            if (ascending) {
+                end = Math.min(end, first + Math.min(limit, end - first));
+            } else {
+                first = Math.max(first, end - Math.min(limit, end - first));
+            }
+            for (int i = first; i < end; i++) {
+                range.put(run.ts(i), run.value(i));
+            }
+        }
+        while (range.size() > limit) { // what lies beyond may be old: a later run was cut before it
+            if (ascending) {
+                range.pollLastEntry();
+            } else {
+                range.pollFirstEntry();
+            }
+        }
+        return range;
+    }
+
+    private List<Run> oldestFirst() {
+        List<Run> runs = new ArrayList<>(live.size() + 1);
+        runs.add(frozen);
+        runs.addAll(live);
+        return runs;
+    }
+}

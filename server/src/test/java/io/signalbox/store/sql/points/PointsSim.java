@@ -1,0 +1,538 @@
+package io.signalbox.store.sql.points;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.Reading;
+import io.signalbox.payload.Value;
+import io.signalbox.session.Loop;
+import io.signalbox.session.Receipt;
+import io.signalbox.store.sql.points.AppendQueue.Entry;
+import io.signalbox.store.sql.points.Steps.Step;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Random messages, moves, reads, purges, failures and crashes against plain maps, on one thread and a clock of its own.
+ *
+ * <p>A crash leaves the files as {@code kill -9} would at that step, the last write to the log perhaps torn. What then is
+ * there must be the state after a whole number of the messages and purges, in their order, and after all of those that were
+ * told "stored". A read answers with the state after one commit, one of those between its call and its answer.
+ */
+class PointsSim {
+    private static final int SEEDS = 150;
+    private static final int ACTIONS = 90;
+    private static final long SECOND = 1_000_000_000L;
+    private static final List<String> KEYS = List.of("temperature", "t", "\uD800", "\uD801", "?", "a\0b", "Größe");
+
+    private static final PointsSettings SMALL = new PointsSettings(
+            12, 20_000, 3, 1_000, Duration.ofMillis(5), 4, 3_000, Duration.ofSeconds(1), 12, 3, 700, 0, 1);
+
+    static IntStream seeds() {
+        return IntStream.range(0, SEEDS);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void agreesWithPlainMaps(int seed, @TempDir Path folder) throws Exception {
+        try (World world = new World(seed, folder)) {
+            for (int i = 0; i < ACTIONS; i++) {
+                world.act();
+            }
+            world.settle();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("seed " + seed, e);
+        }
+    }
+
+    /** The walks above must come by every step, and crash at it. */
+    @Test
+    void walksCrashAtEveryStep(@TempDir Path folder) throws Exception {
+        Map<Step, Integer> crashes = new EnumMap<>(Step.class);
+        for (int seed = 0; seed < 40; seed++) {
+            try (World world = new World(seed, Files.createDirectories(folder.resolve("seed" + seed)))) {
+                for (int i = 0; i < ACTIONS; i++) {
+                    world.act();
+                }
+                world.crashedAt.forEach((step, times) -> crashes.merge(step, times, Integer::sum));
+            }
+        }
+        Set<Step> writing = new HashSet<>(Set.of(Step.values()));
+        writing.removeAll(Set.of(Step.READ_TAIL, Step.READ_SNAPSHOT));
+        assertThat(crashes.keySet()).containsAll(writing);
+    }
+
+    private static final class Crash extends Error {
+        private static final long serialVersionUID = 1;
+    }
+
+    private sealed interface Op {
+        record Message(long device, List<Reading> readings) implements Op {}
+
+        record End(long device) implements Op {}
+    }
+
+    /** What the store should hold. */
+    private static final class Model {
+        final Map<Long, TreeMap<String, TreeMap<Long, Value>>> devices = new TreeMap<>();
+        final Set<Long> ended = new HashSet<>();
+
+        Model copy() {
+            Model copy = new Model();
+            copy.ended.addAll(ended);
+            devices.forEach((device, keys) -> {
+                TreeMap<String, TreeMap<Long, Value>> keysCopy = new TreeMap<>();
+                keys.forEach((key, points) -> keysCopy.put(key, new TreeMap<>(points)));
+                copy.devices.put(device, keysCopy);
+            });
+            return copy;
+        }
+
+        void apply(Op op) {
+            switch (op) {
+                case Op.Message(long device, var readings) -> {
+                    if (!ended.contains(device)) {
+                        for (Reading reading : readings) {
+                            devices.computeIfAbsent(device, _ -> new TreeMap<>())
+                                    .computeIfAbsent(reading.key(), _ -> new TreeMap<>())
+                                    .put(reading.ts(), reading.value());
+                        }
+                    }
+                }
+                case Op.End(long device) -> {
+                    devices.remove(device);
+                    ended.add(device);
+                }
+            }
+        }
+
+        List<Reading> latest(long device) {
+            List<Reading> latest = new ArrayList<>();
+            devices.getOrDefault(device, new TreeMap<>()).forEach((key, points) -> {
+                var newest = points.lastEntry();
+                latest.add(new Reading(key, newest.getValue(), newest.getKey()));
+            });
+            return latest;
+        }
+
+        List<Reading> history(long device, String key, long start, long end, int limit, boolean ascending) {
+            TreeMap<Long, Value> points =
+                    devices.getOrDefault(device, new TreeMap<>()).getOrDefault(key, new TreeMap<>());
+            if (start >= end) {
+                return List.of();
+            }
+            var range = points.subMap(start, true, end, false);
+            return (ascending ? range : range.descendingMap())
+                    .entrySet().stream()
+                            .limit(limit)
+                            .map(point -> new Reading(key, point.getValue(), point.getKey()))
+                            .toList();
+        }
+
+        long points() {
+            return devices.values().stream()
+                    .flatMap(keys -> keys.values().stream())
+                    .mapToLong(TreeMap::size)
+                    .sum();
+        }
+    }
+
+    /** The store, driven by hand, and its model. */
+    private static final class World implements Steps, Loop, AutoCloseable {
+        final Map<Step, Integer> crashedAt = new EnumMap<>(Step.class);
+
+        private final SplittableRandom random;
+        private final Path parent;
+        private int life;
+        private long clock = 5 * SECOND;
+
+        private Path folder;
+        private Path nextFolder = Path.of("");
+        private AppendQueue queue;
+        private PointsWriter writer;
+        private PointsReader reader;
+
+        private Model model = new Model();
+        private final Deque<Op> open = new ArrayDeque<>();
+        private final List<Long> live = new ArrayList<>(List.of(1L, 2L, 3L));
+        private long nextDevice = 4;
+        private long firstDeviceOfThisLife = 1;
+        private long nextTs;
+
+        private int stepsToCrash = Integer.MAX_VALUE;
+        private int stepsToFailure = Integer.MAX_VALUE;
+        private boolean writesDuringRead;
+        private @Nullable Runnable afterStep;
+        private long logBytesBefore;
+
+        World(int seed, Path parent) throws SQLException, IOException {
+            random = new SplittableRandom(seed);
+            this.parent = parent;
+            folder = Files.createDirectories(parent.resolve("life0"));
+            queue = new AppendQueue(SMALL.queueMessagesMax(), SMALL.queueBytesMax());
+            writer = newWriter();
+            reader = newReader();
+        }
+
+        private PointsWriter newWriter() throws SQLException {
+            return new PointsWriter(
+                    new PointsFile(folder),
+                    SMALL,
+                    queue,
+                    new PointsMetrics(new SimpleMeterRegistry()),
+                    () -> clock,
+                    this);
+        }
+
+        private PointsReader newReader() throws SQLException {
+            return new PointsReader(new PointsFile(folder), () -> writer.tail(), this);
+        }
+
+        void act() throws SQLException, IOException {
+            try {
+                switch (random.nextInt(20)) {
+                    case 0, 1, 2, 3, 4, 5, 6 -> message();
+                    case 7, 8, 9, 10, 11 -> writer.step();
+                    case 12, 13 -> clock += random.nextLong(SECOND);
+                    case 14, 15 -> readLatest();
+                    case 16 -> readHistory();
+                    case 17 -> {
+                        if (random.nextInt(3) == 0) {
+                            end();
+                        }
+                    }
+                    case 18 -> {
+                        if (random.nextInt(3) == 0) {
+                            stepsToFailure = random.nextInt(4);
+                        } else if (random.nextInt(4) == 0) {
+                            stopAndStart();
+                        }
+                    }
+                    default -> stepsToCrash = random.nextInt(8);
+                }
+            } catch (Crash _) {
+                startAfterCrash();
+            }
+        }
+
+        private void message() {
+            long device = live.get(random.nextInt(live.size()));
+            if (!model.ended.isEmpty() && random.nextInt(8) == 0) {
+                device = List.copyOf(model.ended).get(random.nextInt(model.ended.size()));
+                if (device < firstDeviceOfThisLife) {
+                    return;
+                }
+            }
+            List<Reading> readings = new ArrayList<>();
+            boolean wide = random.nextInt(40) == 0; // more keys than a block has
+            for (int i = wide ? 300 : 1 + random.nextInt(4); i > 0; i--) {
+                String key = wide ? "k" + i : KEYS.get(random.nextInt(KEYS.size()));
+                long ts = random.nextInt(4) == 0 ? random.nextInt(20) - 10 : nextTs++;
+                readings.add(new Reading(key, Runs.value(random), random.nextInt(50) == 0 ? Long.MIN_VALUE : ts));
+            }
+            Op op = new Op.Message(device, readings);
+            if (queue.offer(new Entry.Append(device, readings, new Told(op)))) {
+                open.add(op);
+            }
+        }
+
+        private void end() {
+            renewDevices();
+            long device = live.get(random.nextInt(live.size()));
+            Op op = new Op.End(device);
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            if (queue.offer(new Entry.Purge(device, done))) {
+                open.add(op);
+                Told told = new Told(op);
+                var _ = done.whenComplete((_, failure) -> {
+                    if (failure == null) {
+                        told.stored();
+                    } else {
+                        told.refused(ErrorCode.STORE_UNAVAILABLE);
+                    }
+                });
+            }
+        }
+
+        /** Hears of one message or purge, once. */
+        private final class Told implements Receipt {
+            private final Op op;
+
+            Told(Op op) {
+                this.op = op;
+            }
+
+            @Override
+            public Loop loop() {
+                return World.this;
+            }
+
+            @Override
+            public void stored() {
+                assertThat(open.remove(op)).isTrue();
+                model.apply(op);
+            }
+
+            @Override
+            public void refused(ErrorCode code) {
+                assertThat(code).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+                assertThat(open.remove(op)).isTrue();
+            }
+        }
+
+        @Override
+        public void at(Step step) throws SQLException {
+            if (step == Step.READ_TAIL || step == Step.READ_SNAPSHOT) {
+                if (writesDuringRead) {
+                    writeDuringRead();
+                }
+                return;
+            }
+            if (stepsToCrash-- == 0) {
+                crashedAt.merge(step, 1, Integer::sum);
+                crash(step);
+            }
+            boolean mayFail = step == Step.COMMIT_WRITTEN || step == Step.SLICE_WRITTEN || step == Step.PURGE_WRITTEN;
+            if (mayFail) {
+                logBytesBefore = new PointsFile(folder).logBytes();
+                if (stepsToFailure-- <= 0) {
+                    stepsToFailure = Integer.MAX_VALUE;
+                    throw new SQLException("disk full, says the test");
+                }
+            }
+        }
+
+        private void writeDuringRead() {
+            for (int i = random.nextInt(6); i > 0; i--) {
+                clock += random.nextInt(3) == 0 ? SECOND : 0;
+                if (random.nextBoolean()) {
+                    message();
+                }
+                writer.step();
+                if (afterStep != null) {
+                    afterStep.run();
+                }
+            }
+        }
+
+        private void readLatest() throws SQLException {
+            long device = 1 + random.nextLong(nextDevice);
+            Set<List<Reading>> acceptable = new HashSet<>();
+            Runnable note = () -> acceptable.add(model.latest(device));
+            assertThat(read(PointsReader.latest(device), note)).isIn(acceptable);
+            String key = KEYS.get(random.nextInt(KEYS.size()));
+            acceptable.clear();
+            Runnable noteOne = () -> acceptable.add(model.latest(device).stream()
+                    .filter(reading -> reading.key().equals(key))
+                    .toList());
+            assertThat(read(PointsReader.latest(device, List.of(key, "none")), noteOne))
+                    .isIn(acceptable);
+        }
+
+        private void readHistory() throws SQLException {
+            long device = 1 + random.nextLong(nextDevice);
+            String key = KEYS.get(random.nextInt(KEYS.size()));
+            long start = random.nextInt(3) == 0 ? Long.MIN_VALUE : random.nextLong(nextTs + 20) - 15;
+            long end = random.nextInt(3) == 0 ? Long.MAX_VALUE : random.nextLong(nextTs + 20) - 15;
+            int limit = random.nextInt(3) == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(6);
+            boolean ascending = random.nextBoolean();
+            Set<List<Reading>> acceptable = new HashSet<>();
+            Runnable note = () -> acceptable.add(model.history(device, key, start, end, limit, ascending));
+            assertThat(read(PointsReader.history(device, key, start, end, limit, ascending), note))
+                    .isIn(acceptable);
+        }
+
+        private <T> T read(PointsReader.Query<T> query, Runnable note) throws SQLException {
+            note.run();
+            afterStep = note;
+            writesDuringRead = random.nextBoolean();
+            try {
+                return reader.read(query);
+            } finally {
+                writesDuringRead = false;
+                afterStep = null;
+            }
+        }
+
+        @Override
+        public boolean isCurrent() {
+            return true;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public Timer schedule(Duration delay, Runnable task) {
+            throw new UnsupportedOperationException();
+        }
+
+        private void stopAndStart() throws SQLException {
+            stepsToCrash = Integer.MAX_VALUE;
+            stepsToFailure = Integer.MAX_VALUE;
+            writer.finish();
+            assertThat(open).isEmpty();
+            reader.close();
+            start();
+            assertThat(inStore()).isEqualTo(inModel(model));
+        }
+
+        private void crash(Step step) {
+            try {
+                Path copy = Files.createDirectories(parent.resolve("life" + ++life));
+                Files.copy(folder.resolve("points.db"), copy.resolve("points.db"));
+                Path log = copy.resolve("points.db-wal");
+                Files.copy(folder.resolve("points.db-wal"), log);
+                boolean committing =
+                        step == Step.COMMITTED || step == Step.SLICE_COMMITTED || step == Step.PURGE_COMMITTED;
+                long logBytes = Files.size(log);
+                if (committing && logBytes > logBytesBefore && random.nextBoolean()) {
+                    try (FileChannel torn = FileChannel.open(log, StandardOpenOption.WRITE)) {
+                        torn.truncate(random.nextLong(logBytesBefore, logBytes));
+                    }
+                }
+                nextFolder = copy;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            throw new Crash();
+        }
+
+        private void startAfterCrash() throws SQLException, IOException {
+            stepsToCrash = Integer.MAX_VALUE;
+            stepsToFailure = Integer.MAX_VALUE;
+            writer.close();
+            reader.close();
+            Path abandoned = folder;
+            folder = nextFolder;
+            start();
+            try (var files = Files.list(abandoned)) {
+                files.forEach(file -> file.toFile().delete());
+            }
+            Map<Long, Map<String, List<Reading>>> found = inStore();
+            Model candidate = model;
+            while (!inModel(candidate).equals(found) && !open.isEmpty()) {
+                candidate = candidate.copy();
+                candidate.apply(open.remove());
+            }
+            assertThat(inModel(candidate)).as("life %d", life).isEqualTo(found);
+            open.clear();
+            model = candidate;
+            renewDevices();
+        }
+
+        private void start() throws SQLException {
+            queue = new AppendQueue(SMALL.queueMessagesMax(), SMALL.queueBytesMax());
+            writer = newWriter();
+            reader = newReader();
+            firstDeviceOfThisLife = nextDevice;
+            renewDevices();
+        }
+
+        /** Numbers of devices are never used again. */
+        private void renewDevices() {
+            live.removeIf(model.ended::contains);
+            while (live.size() < 3) {
+                live.add(nextDevice++);
+            }
+        }
+
+        private Map<Long, Map<String, List<Reading>>> inStore() throws SQLException {
+            Map<Long, Map<String, List<Reading>>> all = new TreeMap<>();
+            for (long device = 1; device < nextDevice; device++) {
+                List<Reading> latest = reader.read(PointsReader.latest(device));
+                Map<String, List<Reading>> keys = new TreeMap<>();
+                for (Reading newest : latest) {
+                    List<Reading> history = reader.read(PointsReader.history(
+                            device, newest.key(), Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, true));
+                    assertThat(history).endsWith(newest);
+                    keys.put(newest.key(), history);
+                }
+                if (!keys.isEmpty()) {
+                    all.put(device, keys);
+                }
+            }
+            return all;
+        }
+
+        private static Map<Long, Map<String, List<Reading>>> inModel(Model model) {
+            Map<Long, Map<String, List<Reading>>> all = new TreeMap<>();
+            model.devices.forEach((device, keys) -> {
+                Map<String, List<Reading>> ofKeys = new TreeMap<>();
+                for (String key : keys.keySet()) {
+                    ofKeys.put(
+                            key, model.history(device, key, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, true));
+                }
+                all.put(device, ofKeys);
+            });
+            return all;
+        }
+
+        /** Lets the writer do all that is left, then looks for rows that nobody will ever read. */
+        void settle() throws SQLException {
+            stepsToCrash = Integer.MAX_VALUE;
+            stepsToFailure = Integer.MAX_VALUE;
+            for (int idle = 0; idle < 3; ) {
+                clock += 2 * SECOND;
+                idle = writer.step() == 0 ? 0 : idle + 1;
+            }
+            assertThat(open).isEmpty();
+            assertThat(inStore()).isEqualTo(inModel(model));
+            assertThat(writer.tail().bytes()).isZero();
+            writer.close();
+            reader.close();
+            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("points.db"));
+                    Statement statement = connection.createStatement()) {
+                assertThat(count(statement, "point")).isEqualTo(model.points());
+                assertThat(count(statement, "journal")).isZero();
+                assertThat(count(statement, "block WHERE purged IS NOT NULL")).isZero();
+                assertThat(count(statement, "series WHERE block NOT IN (SELECT block FROM block)"))
+                        .isZero();
+                assertThat(count(statement, "latest WHERE series / 256 NOT IN (SELECT block FROM block)"))
+                        .isZero();
+            }
+        }
+
+        private static long count(Statement statement, String from) throws SQLException {
+            try (ResultSet row = statement.executeQuery("SELECT count(*) FROM " + from)) {
+                return row.getLong(1);
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            writer.close();
+            reader.close();
+        }
+    }
+}
