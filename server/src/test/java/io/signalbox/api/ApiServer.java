@@ -38,6 +38,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,7 @@ final class ApiServer implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         store = CoreStore.open(folder, metrics);
-        Tokens tokens = new Tokens(SigningKey.loadOrCreate(folder), clock);
+        Tokens tokens = new Tokens(SigningKey.loadOrCreate(folder), clock, Duration.ofMinutes(150), Duration.ofDays(7));
         DeviceDirectory directory = new DeviceDirectory(store.devices(), 1000);
         DeviceService devices =
                 new DeviceService(store.devices(), directory, new Unheard(), points::purge, clock, new SecureRandom());

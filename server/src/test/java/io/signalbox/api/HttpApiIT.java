@@ -288,9 +288,10 @@ class HttpApiIT {
     @Test
     void aBrokenQueryIsBadAndHoldsNoPlace() {
         String request = "GET /api/noauth/userPasswordPolicy?x=%zz HTTP/1.1\r\nHost: x\r\n";
-        String last = request + "Connection: close\r\n\r\n";
-        Answer answers = raw((request + "\r\n").repeat(599) + last);
-        assertThat(answers.text.split("HTTP/1.1 400 ", -1)).hasSize(601);
+        String requests = (request + "\r\n").repeat(99) + request + "Connection: close\r\n\r\n";
+        for (int i = 0; i < 6; i++) {
+            assertThat(raw(requests).text.split("HTTP/1.1 400 ", -1)).hasSize(101);
+        }
         assertThat(server.call("GET", "/api/noauth/userPasswordPolicy", "", "").statusCode())
                 .isEqualTo(200);
     }
