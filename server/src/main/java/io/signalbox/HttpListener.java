@@ -12,6 +12,8 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +24,6 @@ import java.util.concurrent.TimeUnit;
 /** The one HTTP port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
 final class HttpListener {
     private static final int BACKLOG = 4096;
-    /** Servers that listen on the same negative port share one free port. */
-    private static final int SHARED_FREE_PORT = -1;
-
     private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
 
     private final VertxInternal vertx;
@@ -41,7 +40,7 @@ final class HttpListener {
     HttpListener(VertxInternal vertx, EventLoops loops, String bind, int port, int headerBytesMax) {
         this.vertx = vertx;
         this.loops = loops;
-        this.port = port == 0 ? SHARED_FREE_PORT : port;
+        this.port = port;
         this.options = new HttpServerOptions()
                 .setHost(bind)
                 .setAcceptBacklog(BACKLOG)
@@ -57,6 +56,9 @@ final class HttpListener {
      * @throws IOException the address is taken or may not be used
      */
     void start(Front front) throws IOException {
+        if (port == 0) {
+            port = freePort();
+        }
         for (EventExecutor executor : loops.group()) {
             Loop loop = loops.of(executor);
             Context context =
@@ -64,7 +66,15 @@ final class HttpListener {
             HttpServer server = listen(context, request -> front.handle(request, loop));
             servers.add(server);
         }
-        port = servers.getFirst().actualPort();
+    }
+
+    /** Instances share a port only by its number, so it has to be known before the first one listens. */
+    private int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(options.getHost(), 0));
+            return probe.getLocalPort();
+        }
     }
 
     private HttpServer listen(Context context, Handler<HttpServerRequest> handler) throws IOException {
@@ -85,7 +95,7 @@ final class HttpListener {
         }
     }
 
-    /** The port it listens on. */
+    /** The port it listens on, once it does. */
     int port() {
         return port;
     }
