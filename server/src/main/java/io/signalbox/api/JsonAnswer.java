@@ -4,6 +4,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /** Whether what a device answered is JSON. Any thread. */
@@ -12,6 +13,7 @@ final class JsonAnswer {
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(RpcRequest.DEPTH_MAX)
                     .build())
+            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // positions are known in UTF-8 only
             .build();
 
     private JsonAnswer() {}
