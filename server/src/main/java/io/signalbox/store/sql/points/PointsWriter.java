@@ -122,6 +122,7 @@ final class PointsWriter {
     }
 
     private Tail replay(WriterConnection from) throws SQLException {
+        long started = nanoTime.getAsLong();
         Tail[] replayed = {Tail.empty(0)};
         long[] firstRow = {0};
         from.readJournal((row, body) -> {
@@ -135,10 +136,11 @@ final class PointsWriter {
         movedUpTo = firstRow[0] == 0 ? lastRow : firstRow[0] - 1;
         from.commit();
         log.info(
-                "time series opened file={} journalBytes={} purgedBlocks={}",
+                "time series opened file={} journalBytes={} purgedBlocks={} replayMillis={}",
                 file.path(),
                 replayed[0].bytes(),
-                purged.size());
+                purged.size(),
+                (nanoTime.getAsLong() - started) / 1_000_000);
         return new Tail(Run.EMPTY, replayed[0].live(), movedUpTo, lastRow);
     }
 
