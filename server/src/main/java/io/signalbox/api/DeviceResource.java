@@ -10,6 +10,8 @@ import io.signalbox.device.Uuids;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Authority;
 import io.signalbox.identity.Caller;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceFields;
 import io.signalbox.registry.DeviceService;
 import java.util.LinkedHashMap;
@@ -29,6 +31,13 @@ final class DeviceResource {
 
     Response read(Exchange exchange) {
         return json(allowed(exchange, Access.Operation.READ));
+    }
+
+    /** The one device with this name; lists of devices are not there yet. */
+    Response byName(Exchange exchange) {
+        String name = exchange.query("deviceName")
+                .orElseThrow(() -> new Rejected(ErrorCode.NOT_IMPLEMENTED, "Lists of devices are not supported yet"));
+        return json(devices.deviceByName(tenant(exchange.caller()), name));
     }
 
     Response credentials(Exchange exchange) {

@@ -52,9 +52,9 @@ public final class Routes {
             String version) {
         auth(new AuthResource(logins, users));
         users(new UserResource(users));
+        devices(new DeviceResource(devices)); // names before the variables of /api/tenant/:tenantId
         tenants(new TenantResource(tenants));
         customers(new CustomerResource(devices, users));
-        devices(new DeviceResource(devices));
         telemetry(new TelemetryResource(telemetry, directory, clock));
         json(GET, "/api/system/info", ALL, new SystemResource(version)::info);
     }
@@ -95,6 +95,8 @@ public final class Routes {
     }
 
     private void devices(DeviceResource devices) {
+        json(GET, "/api/tenant/device", TENANT, devices::byName);
+        json(GET, "/api/tenant/devices", TENANT, devices::byName);
         json(POST, "/api/device", TENANT_AND_CUSTOMER, devices::save);
         json(GET, "/api/device/:deviceId", TENANT_AND_CUSTOMER, devices::read);
         json(DELETE, "/api/device/:deviceId", TENANT, devices::delete);

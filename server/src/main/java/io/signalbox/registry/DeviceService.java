@@ -71,6 +71,12 @@ public final class DeviceService {
                 .orElseThrow(() -> notFound("Device", id));
     }
 
+    /** @throws Rejected {@code NOT_FOUND}: the tenant has no device with exactly this name */
+    public Device deviceByName(TenantId tenant, String name) {
+        return store.deviceByName(tenant, name)
+                .orElseThrow(() -> new Rejected(ErrorCode.NOT_FOUND, "Requested item wasn't found!"));
+    }
+
     /** The tenant's devices with greater numbers, by number, at most {@code limit}. */
     public List<Device> devices(TenantId tenant, long afterNumber, int limit) {
         return store.devicesOf(tenant, afterNumber, limit);

@@ -17,6 +17,9 @@ import java.util.Optional;
 public interface DeviceStore {
     Optional<Device> device(DeviceId id);
 
+    /** The device of this tenant with exactly this name. */
+    Optional<Device> deviceByName(TenantId tenant, String name);
+
     /** The device whose credentials are an access token with this text. */
     Optional<Device> deviceByAccessToken(String token);
 

@@ -44,6 +44,12 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     }
 
     @Override
+    public Optional<Device> deviceByName(TenantId tenant, String name) {
+        return readers.read(
+                sql -> sql.first(Devices.SELECT + "WHERE t.id = ? AND d.name = ?", Devices::read, tenant.uuid(), name));
+    }
+
+    @Override
     public Optional<Device> deviceByAccessToken(String token) {
         return readers.read(sql -> deviceByAccessToken(sql, token));
     }
