@@ -484,6 +484,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private void requestAttributes(Device from, Topics.Match topic, int packetId, byte[] body) {
         int requestId = requestId(topic);
         AttributeRequest request = LenientJson.attributeRequest(body);
+        acknowledgeNow(packetId, Reason.NORMAL); // before the response, which may be there at once
         uplink.attributes(from, request)
                 .whenComplete((values, failure) -> loop.run(() -> {
                     if (state == State.LIVE && failure == null && requestId >= 0) {
@@ -493,7 +494,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                                 PayloadJson.attributesResponse(values.client(), values.shared()));
                     }
                 }));
-        acknowledgeNow(packetId, Reason.NORMAL);
     }
 
     private static int requestId(Topics.Match topic) {
