@@ -505,6 +505,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     private void subscribe(MqttSubscribeMessage subscribe) {
+        if (subscribe.payload().topicSubscriptions().isEmpty()) {
+            malformed(); // [MQTT-3.8.3-3]
+            return;
+        }
         List<Integer> codes = new ArrayList<>();
         List<Signal> signals = new ArrayList<>(1);
         for (MqttTopicSubscription asked : subscribe.payload().topicSubscriptions()) {
@@ -536,6 +540,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     private void unsubscribe(MqttUnsubscribeMessage unsubscribe) {
+        if (unsubscribe.payload().topics().isEmpty()) {
+            malformed(); // [MQTT-3.10.3-2]
+            return;
+        }
         List<Short> codes = new ArrayList<>();
         List<Signal> signals = new ArrayList<>(1);
         for (String filter : unsubscribe.payload().topics()) {
