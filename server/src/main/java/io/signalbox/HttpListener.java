@@ -47,6 +47,8 @@ final class HttpListener {
                 .setMaxHeaderSize(headerBytesMax)
                 .setMaxInitialLineLength(headerBytesMax)
                 .setHttp2ClearTextEnabled(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true);
     }
 

@@ -53,6 +53,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The whole server: services wired by constructor, started, and stopped in reverse. One of it can run for each data folder.
@@ -62,6 +64,9 @@ final class Server {
     private static final Duration BODY_TIMEOUT = Duration.ofSeconds(30);
     private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
     private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
+
+    private static final int LOST_LOOP = 70;
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
 
     private final Config config;
     private final DataFolder folder;
@@ -82,6 +87,7 @@ final class Server {
     private final MqttTransport mqtt;
     private final HttpListener http;
     private final Optional<String> administratorPassword;
+    private volatile boolean stopping;
 
     /** What the first start of a store found out, for whoever started it. */
     record Started(int httpPort, int mqttPort, Optional<String> administratorPassword, List<Device> demoDevices) {}
@@ -106,6 +112,7 @@ final class Server {
         points = opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
+        loops.whenDead(this::lostLoop);
         passwords = new Passwords();
 
         rpcs = new RpcService(
@@ -263,8 +270,17 @@ final class Server {
         }
     }
 
+    /** Without one of its loops a server is no server: better that its supervisor starts a new one. */
+    private void lostLoop() {
+        if (!stopping) {
+            log.error("an event loop ended, see above; the process ends, nothing acknowledged is lost");
+            Runtime.getRuntime().halt(LOST_LOOP);
+        }
+    }
+
     /** Stops accepting, answers who waits, commits what was taken. At most for the configured time; blocks. */
     void stop() {
+        stopping = true;
         health.set("http", Health.State.DOWN);
         health.set("mqtt", Health.State.DOWN);
         mqtt.stopAccepting();
@@ -374,6 +390,7 @@ final class Server {
         counter(registry, "signalbox.mqtt.malformed", "Malformed packets and payloads", _ -> mqtt.malformed());
         counter(registry, "signalbox.mqtt.overdue", "Connections ended for silence", _ -> mqtt.overdue());
         counter(registry, "signalbox.mqtt.published", "PUBLISH packets from devices", _ -> mqtt.published());
+        counter(registry, "signalbox.mqtt.starved", "Connections ended to save memory", _ -> mqtt.starved());
         gauge(registry, "signalbox.sessions.mailboxes", "Devices with a session or a command", _ -> sessions.size());
         counter(registry, "signalbox.sessions.failures", "Device events that failed", _ -> sessions.failures());
         counter(

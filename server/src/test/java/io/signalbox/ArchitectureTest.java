@@ -25,6 +25,7 @@ class ArchitectureTest {
     private static final List<Set<String>> LINES = List.of(
             Set.of(MAIN),
             Set.of("api", "transport.*", "store.*", "cluster.*"),
+            Set.of("transport"), // what the transports share
             Set.of("ingress"),
             Set.of("rules"),
             Set.of("rpc", "telemetry", "identity", "registry"),
@@ -57,6 +58,8 @@ class ArchitectureTest {
         "api, store.sql, false",
         "transport.mqtt, transport.http, false",
         "transport.mqtt, ingress, true",
+        "transport.mqtt, transport, true",
+        "api, transport.http, false",
         "store.sql, telemetry, true",
         "rpc, store.sql, false",
         "rpc, telemetry, false",

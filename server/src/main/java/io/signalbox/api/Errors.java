@@ -1,5 +1,6 @@
 package io.signalbox.api;
 
+import io.signalbox.ops.ErrorBody;
 import io.signalbox.ops.ErrorCode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -26,13 +27,6 @@ public final class Errors {
 
     /** The error object. Any thread. */
     Buffer body(ErrorCode code, String message) {
-        return Json.write(json -> {
-            json.writeStartObject();
-            json.writeNumberProperty("status", code.httpStatus());
-            json.writeStringProperty("message", message);
-            json.writeNumberProperty("errorCode", code.number());
-            json.writeNumberProperty("timestamp", clock.millis());
-            json.writeEndObject();
-        });
+        return Buffer.buffer(ErrorBody.json(code, message, clock.millis()));
     }
 }

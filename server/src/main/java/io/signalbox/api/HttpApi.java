@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,7 +52,6 @@ public final class HttpApi implements AutoCloseable {
     private static final Duration BODY_DEADLINE = Duration.ofSeconds(30);
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
-    private static final String API = "/api/";
     private static final String OPEN_API = "/api/noauth/";
 
     private final Vertx vertx;
@@ -128,10 +128,13 @@ public final class HttpApi implements AutoCloseable {
         } else if (route.json() && !isJson(request)) {
             String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
             errors.write(request, ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type '" + type + "' is not supported");
-        } else if (!exchanges.tryAcquire()) {
-            errors.write(request, ErrorCode.TOO_MANY_REQUESTS, "Too many requests at once, please try again");
         } else {
-            new Intake(context, route, token, bodyBytesMax).start();
+            Intake intake = new Intake(context, route, token, bodyBytesMax);
+            if (!route.isApi() || exchanges.tryAcquire()) {
+                intake.start();
+            } else {
+                errors.write(request, ErrorCode.TOO_MANY_REQUESTS, "Too many requests at once, please try again");
+            }
         }
     }
 
@@ -139,7 +142,7 @@ public final class HttpApi implements AutoCloseable {
     private void unmatched(RoutingContext context, ErrorCode code) {
         HttpServerRequest request = context.request();
         String path = context.normalizedPath();
-        if (path.startsWith(API)
+        if (path.startsWith(Route.API)
                 && !path.startsWith(OPEN_API)
                 && authentication.authenticate(request.headers())
                         instanceof Authenticated.Refused(ErrorCode refusal, String text)) {
@@ -254,6 +257,7 @@ public final class HttpApi implements AutoCloseable {
         private final long bytesMax;
         private final Map<String, String> path;
         private final Map<String, List<String>> query;
+        private final String baseUrl;
         private final Buffer body = Buffer.buffer();
         private Loop.Timer late = () -> {};
         private boolean isOver;
@@ -266,6 +270,7 @@ public final class HttpApi implements AutoCloseable {
             this.bytesMax = bytesMax;
             this.path = Map.copyOf(context.pathParams());
             this.query = copy(context.queryParams());
+            this.baseUrl = baseUrl(request);
         }
 
         void start() {
@@ -286,7 +291,7 @@ public final class HttpApi implements AutoCloseable {
                 if (!isOver) {
                     isOver = true;
                     late.cancel();
-                    threads.execute(this::run);
+                    handOver();
                 }
             });
         }
@@ -315,9 +320,20 @@ public final class HttpApi implements AutoCloseable {
             }
         }
 
+        private void handOver() {
+            try {
+                threads.execute(this::run);
+            } catch (RejectedExecutionException e) {
+                release();
+                errors.write(request, ErrorCode.STORE_UNAVAILABLE, "The server is shutting down");
+            }
+        }
+
         private void release() {
             bufferedBytes.addAndGet(-body.length());
-            exchanges.release();
+            if (route.isApi()) {
+                exchanges.release();
+            }
         }
 
         /** The handler's virtual thread. */
@@ -333,14 +349,14 @@ public final class HttpApi implements AutoCloseable {
 
         private Response answer() {
             try {
-                return route.endpoint().answer(new Exchange(token, path, query, body.getBytes(), baseUrl(request)));
+                return route.endpoint().answer(new Exchange(token, path, query, body.getBytes(), baseUrl));
             } catch (Rejected e) {
                 return error(e.code(), e.text());
             } catch (JacksonException e) {
                 return error(ErrorCode.BAD_REQUEST, "Invalid request body: " + e.getOriginalMessage());
             } catch (MalformedPayload e) {
                 return error(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
-            } catch (RuntimeException | StackOverflowError e) {
+            } catch (RuntimeException | Error e) {
                 failures.increment();
                 log.error("call failed method={} route={}", route.method(), route.path(), e);
                 return error(ErrorCode.INTERNAL, "Internal server error");

@@ -12,6 +12,13 @@ import java.util.Set;
  * @param json  whether bodies must be labelled JSON, or not at all
  */
 record Route(HttpMethod method, String path, Set<Authority> roles, boolean json, Endpoint endpoint) {
+    static final String API = "/api/";
+
+    /** Pages of the server itself, such as its health, are shown also when the API is at its limits. */
+    boolean isApi() {
+        return path.startsWith(API);
+    }
+
     boolean isOpen() {
         return roles.isEmpty();
     }

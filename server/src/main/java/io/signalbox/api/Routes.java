@@ -23,7 +23,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** The one table of URLs: method, path, who may call, handler. What is not here or on a faster path does not exist. */
+/**
+ * The one table of URLs: method, path, who may call, handler. What is not here or on a faster path does not exist.
+ *
+ * <p>Of two routes that fit, the first wins: a path with a word stands above the one with a variable in its place.
+ */
 public final class Routes {
     private static final Set<Authority> ANYBODY = Set.of();
     private static final Set<Authority> ALL = EnumSet.allOf(Authority.class);

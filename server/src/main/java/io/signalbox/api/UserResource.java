@@ -40,12 +40,16 @@ final class UserResource {
                 write(json, details.user(), Optional.of(Json.text(text -> new Node.Members(info).write(text)))));
     }
 
+    /** Without mail there is no invitation: as in the reference, the new user goes again when the caller wanted one sent. */
     Response save(Exchange exchange) {
-        if (exchange.body().id("id").isEmpty() && exchange.flag("sendActivationMail", true)) {
-            // no mail can be sent yet: what the reference says when it cannot, and keeps no user either
+        SaveUser wish = wish(exchange.body());
+        boolean sendsMail = wish.id().isEmpty() && exchange.flag("sendActivationMail", true);
+        User saved = users.save(exchange.caller(), wish);
+        if (sendsMail) {
+            users.delete(exchange.caller(), saved.id());
             throw new Rejected(ErrorCode.INTERNAL, "Couldn't send user activation email");
         }
-        return json(users.save(exchange.caller(), wish(exchange.body())));
+        return json(saved);
     }
 
     private static SaveUser wish(Body body) {

@@ -25,6 +25,11 @@ public final class EventLoops {
         }
     }
 
+    /** Runs {@code task} when one of the loops has ended, for whatever reason. */
+    public void whenDead(Runnable task) {
+        byExecutor.keySet().forEach(loop -> loop.terminationFuture().addListener(_ -> task.run()));
+    }
+
     public EventLoopGroup group() {
         return group;
     }

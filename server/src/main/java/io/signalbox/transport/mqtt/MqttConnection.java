@@ -46,6 +46,7 @@ import io.signalbox.session.SessionId;
 import io.signalbox.session.Signal;
 import io.signalbox.session.Uplink;
 import io.signalbox.session.UplinkMessage;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -87,14 +88,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     private final MqttTransport.Settings settings;
     private final Loop loop;
-    private final Sweep sweep;
+    private final Neighbours neighbours;
     private final Uplink uplink;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final MqttTransport.Counters counters;
     private final SessionId id = SessionId.next();
     private final AtomicInteger outbound = new AtomicInteger();
-    int sweepIndex = -1;
+    int index = -1;
 
     private @Nullable ChannelHandlerContext ctx;
     private State state = State.FRESH;
@@ -102,7 +103,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private @Nullable Device device;
     private long keepAliveNanos;
     private long lastReadNanos;
+
+    /** When the socket was last let loose: what it brings was sent before. */
+    private long readAgainNanos;
+
     private boolean flushing;
+    private long partialBytes;
 
     /** Why the socket is not read and packets wait; null: they do not. */
     private @Nullable Hold hold;
@@ -127,14 +133,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     MqttConnection(
             MqttTransport.Settings settings,
             Loop loop,
-            Sweep sweep,
+            Neighbours neighbours,
             Uplink uplink,
             InstantSource clock,
             LongSupplier nanoTime,
             MqttTransport.Counters counters) {
         this.settings = settings;
         this.loop = loop;
-        this.sweep = sweep;
+        this.neighbours = neighbours;
         this.uplink = uplink;
         this.clock = clock;
         this.nanoTime = nanoTime;
@@ -196,7 +202,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
         lastReadNanos = nanoTime.getAsLong();
-        sweep.add(this);
+        neighbours.add(this);
     }
 
     @Override
@@ -204,10 +210,28 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         gone();
     }
 
+    /** Stands before the decoder and counts the bytes that have not become a packet yet. */
+    ChannelInboundHandlerAdapter meter() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object bytes) {
+                int length = ((ByteBuf) bytes).readableBytes();
+                partialBytes += length;
+                if (neighbours.partial(length)) {
+                    context.fireChannelRead(bytes);
+                } else {
+                    ReferenceCountUtil.release(bytes);
+                    starve();
+                }
+            }
+        };
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object packet) {
         lastReadNanos = nanoTime.getAsLong();
         MqttMessage message = (MqttMessage) packet;
+        whole(message);
         if (state == State.CLOSED) {
             ReferenceCountUtil.release(message);
         } else if (hold != null || (state == State.FRESH && isConnect(message) == Answer.NO)) {
@@ -215,6 +239,23 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         } else {
             take(message);
         }
+    }
+
+    private void whole(MqttMessage message) {
+        long bytes = partialBytes;
+        if (!message.decoderResult().isFailure()) {
+            int rest = message.fixedHeader().remainingLength();
+            int lengthBytes = rest < 1 << 7 ? 1 : rest < 1 << 14 ? 2 : rest < 1 << 21 ? 3 : 4;
+            bytes = Math.min(bytes, 1L + lengthBytes + rest);
+        }
+        partialBytes -= bytes;
+        neighbours.partial(-bytes);
+    }
+
+    /** Ends the connection for the sake of the others. */
+    private void starve() {
+        counters.starved.increment();
+        end(Reason.QUOTA_EXCEEDED);
     }
 
     @Override
@@ -237,7 +278,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof java.io.IOException)) {
+        if (cause instanceof OutOfMemoryError) {
+            counters.starved.increment();
+        } else if (!(cause instanceof IOException)) {
             log.error("mqtt connection failed session={}", id.value(), cause);
         }
         end(Reason.UNSPECIFIED_ON_SERVER);
@@ -245,8 +288,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     /** Keep-alive, an unfinished CONNECT, overdue acknowledgements; twice a second. */
     void sweep(long now) {
-        if (hold != null && hold != Hold.LOGIN) {
-            // A socket that we do not read cannot show that its client lives.
+        if (hold == Hold.STORE_FULL || hold == Hold.INFLIGHT) {
+            // A socket that we do not read for reasons of our own cannot show that its client lives.
             lastReadNanos = now;
         }
         long silent = now - lastReadNanos;
@@ -263,7 +306,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         Map<Integer, Unacknowledged> waiting = unacknowledged;
         Device known = device;
-        if (waiting != null && known != null && hold == null) {
+        boolean couldAcknowledge = hold == null && now - readAgainNanos > Neighbours.PERIOD.toNanos();
+        if (waiting != null && known != null && couldAcknowledge) {
             Iterator<Unacknowledged> oldestFirst = waiting.values().iterator();
             List<Unacknowledged> overdue = new ArrayList<>();
             while (oldestFirst.hasNext()) {
@@ -464,9 +508,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             if (packetId != 0) {
                 awaiting().removeLast();
             }
-            hold(Hold.STORE_FULL);
             held().addFirst(publish);
-            uplink.whenWritable(() -> loop.execute(this::storeHasRoom));
+            neighbours.storeIsFull();
             return false;
         }
         if (inflight >= settings.inflightMax() && hold == null) {
@@ -475,7 +518,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         return true;
     }
 
-    private void storeHasRoom() {
+    /** One of this loop met a full store. */
+    void holdForStore() {
+        if (hold == null && state == State.LIVE) {
+            hold(Hold.STORE_FULL);
+        }
+    }
+
+    void releaseFromStore() {
         if (hold == Hold.STORE_FULL) {
             release();
         }
@@ -618,10 +668,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             take(next);
         }
         if (hold == null && ctx != null && state == State.LIVE) {
-            if (!ctx.channel().isWritable()) {
+            if (neighbours.isStoreFull()) {
+                hold = Hold.STORE_FULL;
+            } else if (!ctx.channel().isWritable()) {
                 hold = Hold.CLIENT_DOES_NOT_READ;
             } else {
-                lastReadNanos = nanoTime.getAsLong();
+                readAgainNanos = nanoTime.getAsLong();
+                lastReadNanos = readAgainNanos;
                 ctx.channel().config().setAutoRead(true);
             }
         }
@@ -773,8 +826,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     private ChannelFuture publish(String topic, byte[] body, MqttQoS qos, int packetId) {
         ByteBuf payload = Unpooled.wrappedBuffer(body);
-        return write(new MqttPublishMessage(
+        if (ctx != null && !ctx.channel().isWritable() && neighbours.isMuchUnread()) {
+            starve();
+        }
+        neighbours.unread(body.length);
+        ChannelFuture written = write(new MqttPublishMessage(
                 header(MqttMessageType.PUBLISH, qos), new MqttPublishVariableHeader(topic, packetId), payload));
+        written.addListener(_ -> neighbours.unread(-body.length));
+        return written;
     }
 
     /** The granted QoS; 1 for what nobody subscribed to (MQTT device API §2). */
@@ -844,7 +903,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             return;
         }
         state = State.CLOSED;
-        sweep.remove(this);
+        neighbours.remove(this);
+        neighbours.partial(-partialBytes);
+        partialBytes = 0;
         if (held != null) {
             held.forEach(ReferenceCountUtil::release);
             held = null;

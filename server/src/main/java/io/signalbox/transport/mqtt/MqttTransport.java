@@ -1,10 +1,12 @@
 package io.signalbox.transport.mqtt;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
@@ -32,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 public final class MqttTransport implements Transport {
     private static final int CLIENT_ID_CHARS_MAX = 65_535;
     private static final int BACKLOG = 4096;
-    private static final WriteBufferWaterMark WRITE_BUFFER = new WriteBufferWaterMark(32 * 1024, 128 * 1024);
+    private static final WriteBufferWaterMark WRITE_BUFFER = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
+
+    /** A connection may keep a whole read buffer for the sake of one packet's first byte, so the largest is small. */
+    private static final RecvByteBufAllocator READ_BUFFER = new AdaptiveRecvByteBufAllocator(256, 1024, 8 * 1024);
 
     private final Settings settings;
     private final EventLoops loops;
@@ -40,7 +45,7 @@ public final class MqttTransport implements Transport {
     private final Uplink uplink;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private final IdentityHashMap<Loop, Sweep> sweeps = new IdentityHashMap<>();
+    private final IdentityHashMap<Loop, Neighbours> neighbours = new IdentityHashMap<>();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Counters counters = new Counters();
     private @Nullable Channel listener;
@@ -72,6 +77,7 @@ public final class MqttTransport implements Transport {
         final LongAdder malformed = new LongAdder();
         final LongAdder overdue = new LongAdder();
         final LongAdder published = new LongAdder();
+        final LongAdder starved = new LongAdder();
     }
 
     /**
@@ -95,7 +101,7 @@ public final class MqttTransport implements Transport {
         this.clock = clock;
         this.nanoTime = nanoTime;
         for (Loop loop : loops.all()) {
-            sweeps.put(loop, new Sweep(loop, nanoTime));
+            neighbours.put(loop, new Neighbours(loop, nanoTime, uplink::whenWritable));
         }
     }
 
@@ -115,6 +121,7 @@ public final class MqttTransport implements Transport {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, false)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_BUFFER)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, READ_BUFFER)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -128,7 +135,7 @@ public final class MqttTransport implements Transport {
             throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
         }
         listener = bound.channel();
-        sweeps.values().forEach(Sweep::start);
+        neighbours.values().forEach(Neighbours::start);
     }
 
     private void accept(Channel channel) {
@@ -139,14 +146,16 @@ public final class MqttTransport implements Transport {
         }
         channels.add(channel);
         Loop loop = loops.of(channel.eventLoop());
-        Sweep sweep = sweeps.get(loop);
-        if (sweep == null) {
-            throw new IllegalStateException("no sweep for " + loop);
+        Neighbours others = neighbours.get(loop);
+        if (others == null) {
+            throw new IllegalStateException("no such loop: " + loop);
         }
+        MqttConnection connection = new MqttConnection(settings, loop, others, uplink, clock, nanoTime, counters);
         channel.pipeline()
+                .addLast(connection.meter())
                 .addLast(new MqttDecoder(settings.packetBytesMax(), CLIENT_ID_CHARS_MAX))
                 .addLast(MqttEncoder.INSTANCE)
-                .addLast(new MqttConnection(settings, loop, sweep, uplink, clock, nanoTime, counters));
+                .addLast(connection);
     }
 
     /** The port it listens on; 0 before it does. */
@@ -185,6 +194,11 @@ public final class MqttTransport implements Transport {
         return counters.published.sum();
     }
 
+    /** Connections ended because too much memory waited for their packets or their reading. */
+    public long starved() {
+        return counters.starved.sum();
+    }
+
     @Override
     public void stopAccepting() {
         Channel open = listener;
@@ -196,7 +210,7 @@ public final class MqttTransport implements Transport {
     @Override
     public void close() {
         stopAccepting();
-        sweeps.values().forEach(Sweep::stop);
+        neighbours.values().forEach(Neighbours::stop);
         channels.forEach(channel -> {
             MqttConnection connection = channel.pipeline().get(MqttConnection.class);
             if (connection == null) {

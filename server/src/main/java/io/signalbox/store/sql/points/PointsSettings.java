@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param commitBytesMax their bytes, at most; one message alone may be larger
  * @param gather how long a commit waits for company, when the last one had more than one message
  * @param gatherMessages that many waiting messages are company enough
- * @param tailBytesMax committed readings that are not in the point table yet; at half of it they are moved early, at all of
- *     it commits wait for the move
+ * @param tailBytesMax committed readings that are not in the point table yet; at half of it they are moved early and in larger
+ *     slices, at all of it commits wait for the move
  * @param moveEvery how long committed readings wait for their move
  * @param sliceCostMax work of the move between two commits: a reading costs 1, each series that it touches
  *     {@link PointsWriter#SERIES_COST} more
@@ -46,7 +46,7 @@ public record PointsSettings(
             64,
             64 * MIB,
             Duration.ofSeconds(5),
-            10_000,
+            2_500,
             5_000,
             32 * MIB,
             2,

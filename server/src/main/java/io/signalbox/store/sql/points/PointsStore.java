@@ -48,7 +48,7 @@ public final class PointsStore implements TelemetryStore {
 
     static PointsStore open(
             Path folder, PointsSettings settings, MeterRegistry registry, LongSupplier nanoTime, Steps steps) {
-        PointsFile file = new PointsFile(folder);
+        PointsFile file = new PointsFile(folder, true);
         try {
             PointsMetrics metrics = new PointsMetrics(registry);
             AppendQueue queue = new AppendQueue(settings.queueMessagesMax(), settings.queueBytesMax());

@@ -44,6 +44,9 @@ final class PointsWriter {
     private static final long RETRY_NANOS = 1_000_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
 
+    /** So much larger are the slices while the tail is more than half full, or it would grow faster than it is moved. */
+    private static final int HURRY = 4;
+
     /** Deleted devices whose late messages are dropped instead of stored for nobody. */
     private static final int PURGED_DEVICES_MAX = 10_000;
 
@@ -119,11 +122,12 @@ final class PointsWriter {
     }
 
     private Tail replay(WriterConnection from) throws SQLException {
+        long started = nanoTime.getAsLong();
         Tail[] replayed = {Tail.empty(0)};
         long[] firstRow = {0};
         from.readJournal((row, body) -> {
             firstRow[0] = firstRow[0] == 0 ? row : firstRow[0];
-            replayed[0] = replayed[0].plus(JournalCodec.decode(body).without(this::isPurged), row);
+            replayed[0] = replayed[0].plus(JournalCodec.decode(body), row);
         });
         // A purged block may name a row that is gone; numbers go on after it, or the block would wait for them in vain.
         long lastRow = Math.max(
@@ -132,10 +136,11 @@ final class PointsWriter {
         movedUpTo = firstRow[0] == 0 ? lastRow : firstRow[0] - 1;
         from.commit();
         log.info(
-                "time series opened file={} journalBytes={} purgedBlocks={}",
+                "time series opened file={} journalBytes={} purgedBlocks={} replayMillis={}",
                 file.path(),
                 replayed[0].bytes(),
-                purged.size());
+                purged.size(),
+                (nanoTime.getAsLong() - started) / 1_000_000);
         return new Tail(Run.EMPTY, replayed[0].live(), movedUpTo, lastRow);
     }
 
@@ -377,11 +382,14 @@ final class PointsWriter {
     }
 
     private long moveIn(long now) {
-        Tail current = tail;
-        if (current.lastRow() == movedUpTo) {
+        if (tail.lastRow() == movedUpTo) {
             return NEVER;
         }
-        return current.bytes() >= settings.tailBytesMax() / 2 ? 0 : Math.max(0, nextMove - now);
+        return isHalfFull() ? 0 : Math.max(0, nextMove - now);
+    }
+
+    private boolean isHalfFull() {
+        return tail.bytes() >= settings.tailBytesMax() / 2;
     }
 
     private void moveSlice() throws SQLException {
@@ -389,7 +397,8 @@ final class PointsWriter {
         WriterConnection to = connection();
         Run run = tail.frozen();
         int end = movedReadings;
-        for (int cost = 0; end < run.size() && cost < settings.sliceCostMax(); end++) {
+        int costMax = isHalfFull() ? HURRY * settings.sliceCostMax() : settings.sliceCostMax();
+        for (int cost = 0; end < run.size() && cost < costMax; end++) {
             boolean newSeries = end == movedReadings || run.series(end) != run.series(end - 1);
             cost += newSeries ? 1 + SERIES_COST : 1;
         }

@@ -1,0 +1,127 @@
+package io.signalbox.transport.mqtt;
+
+import io.signalbox.session.Loop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * All connections of one event loop: looked at together twice a second, so that an idle one needs no timer of its own; held up
+ * together while the store is full, so that not each of them reads one more buffer; and bounded together in what they keep in
+ * memory. On the loop only, but for {@link #start} and {@link #stop}.
+ */
+final class Neighbours {
+    static final Duration PERIOD = Duration.ofMillis(500);
+
+    /** Bytes of packets that are not whole yet, of all connections. */
+    private static final long PARTIAL_BYTES_MAX = 16 << 20;
+
+    /** Bytes that clients have not read yet, of all connections. */
+    private static final long UNREAD_BYTES_MAX = 16 << 20;
+
+    private final Loop loop;
+    private final LongSupplier nanoTime;
+    private final Consumer<Runnable> whenWritable;
+    private final List<MqttConnection> connections = new ArrayList<>();
+    private volatile boolean running;
+    private boolean storeFull;
+
+    /** Where the next turn begins, so that no connection is always the last. */
+    private int firstInTurn;
+
+    private long partialBytes;
+    private long unreadBytes;
+
+    /** Begins without a connection; {@code whenWritable} is {@link io.signalbox.session.Uplink#whenWritable}. */
+    Neighbours(Loop loop, LongSupplier nanoTime, Consumer<Runnable> whenWritable) {
+        this.loop = loop;
+        this.nanoTime = nanoTime;
+        this.whenWritable = whenWritable;
+    }
+
+    void start() {
+        running = true;
+        loop.schedule(PERIOD, this::sweep);
+    }
+
+    void stop() {
+        running = false;
+    }
+
+    void add(MqttConnection connection) {
+        connection.index = connections.size();
+        connections.add(connection);
+    }
+
+    void remove(MqttConnection connection) {
+        int index = connection.index;
+        if (index < 0) {
+            return;
+        }
+        connection.index = -1;
+        MqttConnection last = connections.removeLast();
+        if (last != connection) {
+            connections.set(index, last);
+            last.index = index;
+        }
+    }
+
+    private void sweep() {
+        if (!running) {
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        for (int i = connections.size() - 1; i >= 0; i--) {
+            if (i < connections.size()) {
+                connections.get(i).sweep(now);
+            }
+        }
+        loop.schedule(PERIOD, this::sweep);
+    }
+
+    boolean isStoreFull() {
+        return storeFull;
+    }
+
+    /** The store took no more: nobody on this loop reads until it does. */
+    void storeIsFull() {
+        if (storeFull) {
+            return;
+        }
+        storeFull = true;
+        connections.forEach(MqttConnection::holdForStore);
+        whenWritable.accept(() -> loop.execute(this::storeHasRoom));
+    }
+
+    private void storeHasRoom() {
+        storeFull = false;
+        List<MqttConnection> all = List.copyOf(connections);
+        int size = all.size();
+        firstInTurn = size == 0 ? 0 : (firstInTurn + 1) % size;
+        for (int i = 0; i < size && !storeFull; i++) {
+            int at = (firstInTurn + i) % size;
+            all.get(at).releaseFromStore();
+            if (storeFull) {
+                firstInTurn = at;
+            }
+        }
+    }
+
+    /** A part of a packet came ({@code bytes} above 0), or packets became whole. False: too much waits to become whole. */
+    boolean partial(long bytes) {
+        partialBytes += bytes;
+        return partialBytes <= PARTIAL_BYTES_MAX;
+    }
+
+    /** Bytes go out ({@code bytes} above 0), or have gone. */
+    void unread(long bytes) {
+        unreadBytes += bytes;
+    }
+
+    /** Whether clients that do not read have to be kept short. */
+    boolean isMuchUnread() {
+        return unreadBytes > UNREAD_BYTES_MAX;
+    }
+}

@@ -1,0 +1,203 @@
+package io.signalbox.api;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.signalbox.device.CustomerId;
+import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.TenantId;
+import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Logins;
+import io.signalbox.identity.Passwords;
+import io.signalbox.identity.SigningKey;
+import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.Tenants;
+import io.signalbox.identity.Tokens;
+import io.signalbox.identity.Users;
+import io.signalbox.registry.Customer;
+import io.signalbox.registry.CustomerFields;
+import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceService;
+import io.signalbox.session.Mailbox;
+import io.signalbox.session.Sessions;
+import io.signalbox.session.Signal;
+import io.signalbox.store.sql.CoreStore;
+import io.signalbox.telemetry.TelemetryService;
+import io.signalbox.testing.PointsInMemory;
+import io.signalbox.transport.EventLoops;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The REST API on a free port, over a real store in a folder, with the accounts of the demo. */
+final class ApiServer implements AutoCloseable {
+    static final int BODY_BYTES_MAX = 1 << 20;
+
+    final PointsInMemory points = new PointsInMemory();
+    final int port;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final CoreStore store;
+    private final Passwords passwords = new Passwords();
+    private final HttpApi api;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    ApiServer(Path folder) {
+        InstantSource clock = InstantSource.system();
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        store = CoreStore.open(folder, metrics);
+        Tokens tokens = new Tokens(SigningKey.loadOrCreate(folder), clock, Duration.ofMinutes(150), Duration.ofDays(7));
+        DeviceDirectory directory = new DeviceDirectory(store.devices(), 1000);
+        DeviceService devices =
+                new DeviceService(store.devices(), directory, new Unheard(), points::purge, clock, new SecureRandom());
+        TenantContents contents = new Contents(devices);
+        Logins logins = new Logins(store.identities(), passwords, tokens);
+        Users users = new Users(
+                store.identities(),
+                passwords,
+                tokens,
+                customer -> store.devices().customer(customer).map(Customer::tenant),
+                clock);
+        Tenants tenants = new Tenants(store.identities(), contents, tokens, clock);
+        new FirstStart(store.identities(), passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
+        TelemetryService telemetry = new TelemetryService(
+                points, store.attributes(), new Sessions(new EventLoops(group).all(), _ -> new NoCommands()));
+        Routes routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
+        routes.plain("/broken", () -> {
+            throw new IllegalStateException("a secret");
+        });
+        Authentication authentication = new Authentication(tokens);
+        api = new HttpApi(
+                vertx,
+                new HttpApi.Settings(BODY_BYTES_MAX, Optional.empty()),
+                authentication,
+                new Errors(clock),
+                metrics,
+                routes);
+        HttpServer server = vertx.createHttpServer().requestHandler(api::handle);
+        port = server.listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join()
+                .actualPort();
+    }
+
+    private static CustomerId customerA(DeviceService devices, TenantId tenant) {
+        return devices.createCustomer(
+                        tenant, new CustomerFields("Customer A", Optional.empty(), "{}", Optional.empty()))
+                .id();
+    }
+
+    /** Sends a request; {@code token} empty: none. */
+    HttpResponse<String> call(String method, String path, String token, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).method(method, BodyPublishers.ofString(body));
+        if (!token.isEmpty()) {
+            request.header("X-Authorization", "Bearer " + token);
+        }
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        return send(request);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return client.send(request.build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** The store's number of a device. */
+    long number(String deviceId) {
+        return store.devices().device(DeviceId.parse(deviceId)).orElseThrow().number();
+    }
+
+    /** The access token of a user. */
+    String login(String email, String password) {
+        String body = "{\"username\":\"" + email + "\",\"password\":\"" + password + "\"}";
+        return member(call("POST", "/api/auth/login", "", body).body(), "token");
+    }
+
+    /** A member of a JSON object; of an entity id its identifier. */
+    static String member(String json, String name) {
+        Body body = Body.of(Json.read(json));
+        return body.value(name).orElseThrow() instanceof Node.Members
+                ? body.value(name).map(Body::of).flatMap(id -> id.text("id")).orElseThrow()
+                : body.text(name).orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+        api.close();
+        client.close();
+        passwords.close();
+        store.close();
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
+    }
+
+    private record Contents(DeviceService devices) implements TenantContents {
+        @Override
+        public void created(TenantId tenant) {
+            devices.defaultProfile(tenant);
+        }
+
+        @Override
+        public void deleted(TenantId tenant) {
+            devices.deleteAllOf(tenant);
+        }
+    }
+
+    private static final class Unheard implements DeviceListener {
+        @Override
+        public void deleted(Device device) {}
+
+        @Override
+        public void changed(Device device) {}
+    }
+
+    private static final class NoCommands implements Mailbox.Commands {
+        @Override
+        public void on(Mailbox.Event.OfCommands event) {}
+
+        @Override
+        public void on(Signal.OfRpc signal) {}
+
+        @Override
+        public void ready(Mailbox.Receiver receiver) {}
+
+        @Override
+        public boolean isIdle(boolean subscribed) {
+            return true;
+        }
+    }
+}

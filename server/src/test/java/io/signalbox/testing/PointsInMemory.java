@@ -1,0 +1,81 @@
+package io.signalbox.testing;
+
+import io.signalbox.payload.Reading;
+import io.signalbox.session.Receipt;
+import io.signalbox.telemetry.TelemetryStore;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Time series in plain maps, committed at once. */
+public final class PointsInMemory implements TelemetryStore {
+    /** Device to key to time to reading. */
+    private final Map<Long, Map<String, NavigableMap<Long, Reading>>> devices = new HashMap<>();
+
+    /** Keeps readings without anybody to hear of it. */
+    public synchronized void put(long device, Reading... readings) {
+        for (Reading reading : readings) {
+            devices.computeIfAbsent(device, _ -> new TreeMap<>())
+                    .computeIfAbsent(reading.key(), _ -> new TreeMap<>())
+                    .put(reading.ts(), reading);
+        }
+    }
+
+    @Override
+    public boolean append(long device, List<Reading> readings, Receipt receipt) {
+        put(device, readings.toArray(Reading[]::new));
+        receipt.loop().execute(receipt::stored);
+        return true;
+    }
+
+    @Override
+    public void whenWritable(Runnable task) {
+        task.run();
+    }
+
+    @Override
+    public synchronized CompletionStage<List<Reading>> latest(long device, List<String> keys) {
+        List<Reading> found = new ArrayList<>();
+        for (String key : keys) {
+            NavigableMap<Long, Reading> points = points(device, key);
+            if (!points.isEmpty()) {
+                found.add(points.lastEntry().getValue());
+            }
+        }
+        return CompletableFuture.completedStage(found);
+    }
+
+    @Override
+    public synchronized CompletionStage<List<Reading>> latest(long device) {
+        return latest(device, List.copyOf(new TreeMap<>(devices.getOrDefault(device, Map.of())).keySet()));
+    }
+
+    @Override
+    public synchronized CompletionStage<List<Reading>> history(
+            long device, String key, long startTs, long endTs, int limit, boolean ascending) {
+        Comparator<Reading> byTime = Comparator.comparingLong(Reading::ts);
+        return CompletableFuture.completedStage(points(device, key).subMap(startTs, endTs).values().stream()
+                .sorted(ascending ? byTime : byTime.reversed())
+                .limit(limit)
+                .toList());
+    }
+
+    private NavigableMap<Long, Reading> points(long device, String key) {
+        return devices.getOrDefault(device, Map.of()).getOrDefault(key, new TreeMap<>());
+    }
+
+    @Override
+    public synchronized CompletionStage<Void> purge(long device) {
+        devices.remove(device);
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public void close() {}
+}
