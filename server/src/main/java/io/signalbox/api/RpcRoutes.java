@@ -121,6 +121,9 @@ public final class RpcRoutes {
             HttpApi.refuseBody(request, loop, settings.bodyBytesMax());
             return;
         }
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
+        }
         Buffer body = Buffer.buffer();
         Loop.Timer late =
                 loop.schedule(settings.bodyTimeout(), () -> request.connection().close());

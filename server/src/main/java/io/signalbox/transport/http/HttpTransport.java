@@ -34,6 +34,7 @@ public final class HttpTransport {
     public static final String PREFIX = "/api/v1/";
 
     private static final String RPC_ANSWER = "rpc/";
+    private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final Settings settings;
     private final Uplink uplink;
@@ -62,7 +63,13 @@ public final class HttpTransport {
             unknown(request);
             return;
         }
-        String token = URLDecoder.decode(rest.substring(0, slash), StandardCharsets.UTF_8);
+        String token;
+        try {
+            token = decoded(rest.substring(0, slash));
+        } catch (IllegalArgumentException e) {
+            error(request, ErrorCode.BAD_REQUEST, "Malformed request");
+            return;
+        }
         String what = rest.substring(slash + 1);
         switch (what) {
             case "telemetry" -> {
@@ -113,6 +120,11 @@ public final class HttpTransport {
                 }
             }
         }
+    }
+
+    /** A segment of a path, where a plus sign is a plus sign; RFC 3986 §2.1. */
+    private static String decoded(String segment) {
+        return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     // ------------------------------------------------------------------------------------------------ what devices say
@@ -212,18 +224,19 @@ public final class HttpTransport {
             HttpServerRequest request, Loop loop, String token, int bytesMax, BiConsumer<Device, byte[]> then) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length != null && length.length() < 19 && Long.parseLong(length) > bytesMax) {
-            tooLarge(request, bytesMax);
+            tooLarge(request, loop, bytesMax);
             return;
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
         }
         Loop.Timer late =
                 loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
         Buffer body = Buffer.buffer();
         request.handler(chunk -> {
             if (body.length() + chunk.length() > bytesMax) {
-                request.handler(null);
-                request.endHandler(null);
                 late.cancel();
-                tooLarge(request, bytesMax);
+                tooLarge(request, loop, bytesMax);
             } else {
                 body.appendBuffer(chunk);
             }
@@ -260,12 +273,19 @@ public final class HttpTransport {
                 "No static resource " + request.path().substring(1) + ".");
     }
 
-    private void tooLarge(HttpServerRequest request, int bytesMax) {
-        request.response()
+    /** Reads on for a moment: closing while the client still sends would reset the connection, and hide the answer. */
+    private void tooLarge(HttpServerRequest request, Loop loop, int bytesMax) {
+        var _ = request.response()
                 .setStatusCode(ErrorCode.TOO_LARGE.httpStatus())
                 .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-                .end("\"Payload size exceeds the limit of " + bytesMax + " bytes\"")
-                .onComplete(_ -> request.connection().close());
+                .end("\"Payload size exceeds the limit of " + bytesMax + " bytes\"");
+        Loop.Timer late = loop.schedule(LINGER, () -> request.connection().close());
+        request.handler(_ -> {});
+        request.exceptionHandler(_ -> late.cancel());
+        request.endHandler(_ -> {
+            late.cancel();
+            request.connection().close();
+        });
     }
 
     private void error(HttpServerRequest request, ErrorCode code, String message) {

@@ -534,6 +534,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private void requestAttributes(Device from, Topics.Match topic, int packetId, byte[] body) {
         int requestId = requestId(topic);
         AttributeRequest request = LenientJson.attributeRequest(body);
+        acknowledgeNow(packetId, Reason.NORMAL); // before the response, which may be there at once
         uplink.attributes(from, request)
                 .whenComplete((values, failure) -> loop.run(() -> {
                     if (state == State.LIVE && failure == null && requestId >= 0) {
@@ -543,7 +544,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                                 PayloadJson.attributesResponse(values.client(), values.shared()));
                     }
                 }));
-        acknowledgeNow(packetId, Reason.NORMAL);
     }
 
     private static int requestId(Topics.Match topic) {
@@ -555,6 +555,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     private void subscribe(MqttSubscribeMessage subscribe) {
+        if (subscribe.payload().topicSubscriptions().isEmpty()) {
+            malformed(); // [MQTT-3.8.3-3]
+            return;
+        }
         List<Integer> codes = new ArrayList<>();
         List<Signal> signals = new ArrayList<>(1);
         for (MqttTopicSubscription asked : subscribe.payload().topicSubscriptions()) {
@@ -586,6 +590,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     private void unsubscribe(MqttUnsubscribeMessage unsubscribe) {
+        if (unsubscribe.payload().topics().isEmpty()) {
+            malformed(); // [MQTT-3.10.3-2]
+            return;
+        }
         List<Short> codes = new ArrayList<>();
         List<Signal> signals = new ArrayList<>(1);
         for (String filter : unsubscribe.payload().topics()) {
