@@ -83,6 +83,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     /** Messages from other threads that wait for the channel's loop. */
     private static final int OUTBOUND_MAX = 1_000;
 
+    /** Turns of half a second that a client gets to finish a packet while memory is short. */
+    private static final int UNFINISHED_TURNS_MAX = 20;
+
     private static final byte NOT_GRANTED = -1;
     private static final int PACKET_ID_MAX = 65_535;
 
@@ -108,7 +111,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private long readAgainNanos;
 
     private boolean flushing;
-    private long partialBytes;
+    private long waitingBytes;
+
+    /** One of the few that are read while much waits. */
+    private boolean admitted;
+
+    private int unfinishedTurns;
 
     /** Why the socket is not read and packets wait; null: they do not. */
     private @Nullable Hold hold;
@@ -157,6 +165,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private enum Hold {
         LOGIN,
         STORE_FULL,
+        OTHERS_FIRST,
         INFLIGHT,
         CLIENT_DOES_NOT_READ
     }
@@ -210,14 +219,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         gone();
     }
 
-    /** Stands before the decoder and counts the bytes that have not become a packet yet. */
+    /** Stands before the decoder and counts the bytes of packets that are not whole yet, or not taken. */
     ChannelInboundHandlerAdapter meter() {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object bytes) {
                 int length = ((ByteBuf) bytes).readableBytes();
-                partialBytes += length;
-                if (neighbours.partial(length)) {
+                waitingBytes += length;
+                if (neighbours.waiting(length)) {
                     context.fireChannelRead(bytes);
                 } else {
                     ReferenceCountUtil.release(bytes);
@@ -231,7 +240,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     public void channelRead(ChannelHandlerContext context, Object packet) {
         lastReadNanos = nanoTime.getAsLong();
         MqttMessage message = (MqttMessage) packet;
-        whole(message);
         if (state == State.CLOSED) {
             ReferenceCountUtil.release(message);
         } else if (hold != null || (state == State.FRESH && isConnect(message) == Answer.NO)) {
@@ -241,15 +249,30 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
     }
 
-    private void whole(MqttMessage message) {
-        long bytes = partialBytes;
+    /** The packet needs no memory any more. */
+    private void taken(MqttMessage message) {
+        long bytes = waitingBytes;
         if (!message.decoderResult().isFailure()) {
             int rest = message.fixedHeader().remainingLength();
             int lengthBytes = rest < 1 << 7 ? 1 : rest < 1 << 14 ? 2 : rest < 1 << 21 ? 3 : 4;
             bytes = Math.min(bytes, 1L + lengthBytes + rest);
         }
-        partialBytes -= bytes;
-        neighbours.partial(-bytes);
+        waitingBytes -= bytes;
+        neighbours.waiting(-bytes);
+        if (admitted && waitingBytes == 0) {
+            unfinishedTurns = 0;
+            leaveAdmitted();
+            if (hold == null && neighbours.isMuchWaiting()) {
+                hold(Hold.OTHERS_FIRST);
+            }
+        }
+    }
+
+    private void leaveAdmitted() {
+        if (admitted) {
+            admitted = false;
+            neighbours.admittedIsDone();
+        }
     }
 
     /** Ends the connection for the sake of the others. */
@@ -288,7 +311,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     /** Keep-alive, an unfinished CONNECT, overdue acknowledgements; twice a second. */
     void sweep(long now) {
-        if (hold == Hold.STORE_FULL || hold == Hold.INFLIGHT) {
+        if (hold == Hold.STORE_FULL || hold == Hold.OTHERS_FIRST || hold == Hold.INFLIGHT) {
             // A socket that we do not read for reasons of our own cannot show that its client lives.
             lastReadNanos = now;
         }
@@ -355,6 +378,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             }
         } finally {
             if (released) {
+                taken(message);
                 ReferenceCountUtil.release(message);
             }
         }
@@ -525,8 +549,29 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
     }
 
-    void releaseFromStore() {
-        if (hold == Hold.STORE_FULL) {
+    /** Memory for packets that wait is short: nobody is read but those that are admitted. */
+    void holdForOthers() {
+        if (admitted && hold == null && ++unfinishedTurns > UNFINISHED_TURNS_MAX) {
+            starve();
+        }
+        admitted = false;
+        if (hold == null && state == State.LIVE) {
+            hold(Hold.OTHERS_FIRST);
+        }
+    }
+
+    /** Reads on if a packet of this connection waits to become whole; false: there is none, or something else holds it up. */
+    boolean admitForPacket() {
+        if (hold != Hold.OTHERS_FIRST || waitingBytes == 0) {
+            return false;
+        }
+        admitted = true;
+        release();
+        return true;
+    }
+
+    void releaseFromNeighbours() {
+        if (hold == Hold.STORE_FULL || hold == Hold.OTHERS_FIRST) {
             release();
         }
     }
@@ -670,6 +715,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         if (hold == null && ctx != null && state == State.LIVE) {
             if (neighbours.isStoreFull()) {
                 hold = Hold.STORE_FULL;
+            } else if (neighbours.isMuchWaiting() && !admitted) {
+                hold = Hold.OTHERS_FIRST;
             } else if (!ctx.channel().isWritable()) {
                 hold = Hold.CLIENT_DOES_NOT_READ;
             } else {
@@ -904,8 +951,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         state = State.CLOSED;
         neighbours.remove(this);
-        neighbours.partial(-partialBytes);
-        partialBytes = 0;
+        neighbours.waiting(-waitingBytes);
+        waitingBytes = 0;
+        leaveAdmitted();
         if (held != null) {
             held.forEach(ReferenceCountUtil::release);
             held = null;

@@ -37,7 +37,7 @@ public final class MqttTransport implements Transport {
     private static final WriteBufferWaterMark WRITE_BUFFER = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
 
     /** A connection may keep a whole read buffer for the sake of one packet's first byte, so the largest is small. */
-    private static final RecvByteBufAllocator READ_BUFFER = new AdaptiveRecvByteBufAllocator(256, 1024, 8 * 1024);
+    private static final RecvByteBufAllocator READ_BUFFER = new AdaptiveRecvByteBufAllocator(256, 1024, 4 * 1024);
 
     private final Settings settings;
     private final EventLoops loops;

@@ -15,8 +15,14 @@ import java.util.function.LongSupplier;
 final class Neighbours {
     static final Duration PERIOD = Duration.ofMillis(500);
 
-    /** Bytes of packets that are not whole yet, of all connections. */
-    private static final long PARTIAL_BYTES_MAX = 16 << 20;
+    /** Bytes of packets that are not whole yet, or not taken, of all connections: above this, only a few are read at a time. */
+    private static final long WAITING_BYTES_MANY = 16 << 20;
+
+    /** Above this, who brings more of them is ended. */
+    private static final long WAITING_BYTES_MAX = 64 << 20;
+
+    /** Connections that are read while much waits; each until its packets are taken, or the next sweep. */
+    private static final int ADMITTED_MAX = 128;
 
     /** Bytes that clients have not read yet, of all connections. */
     private static final long UNREAD_BYTES_MAX = 16 << 20;
@@ -27,11 +33,14 @@ final class Neighbours {
     private final List<MqttConnection> connections = new ArrayList<>();
     private volatile boolean running;
     private boolean storeFull;
+    private boolean muchWaiting;
+    private int admitted;
+    private boolean admitting;
 
     /** Where the next turn begins, so that no connection is always the last. */
     private int firstInTurn;
 
-    private long partialBytes;
+    private long waitingBytes;
     private long unreadBytes;
 
     /** Begins without a connection; {@code whenWritable} is {@link io.signalbox.session.Uplink#whenWritable}. */
@@ -78,6 +87,7 @@ final class Neighbours {
                 connections.get(i).sweep(now);
             }
         }
+        rotate();
         loop.schedule(PERIOD, this::sweep);
     }
 
@@ -97,22 +107,70 @@ final class Neighbours {
 
     private void storeHasRoom() {
         storeFull = false;
+        releaseInTurn();
+    }
+
+    private void releaseInTurn() {
         List<MqttConnection> all = List.copyOf(connections);
         int size = all.size();
         firstInTurn = size == 0 ? 0 : (firstInTurn + 1) % size;
         for (int i = 0; i < size && !storeFull; i++) {
             int at = (firstInTurn + i) % size;
-            all.get(at).releaseFromStore();
+            all.get(at).releaseFromNeighbours();
             if (storeFull) {
                 firstInTurn = at;
             }
         }
     }
 
-    /** A part of a packet came ({@code bytes} above 0), or packets became whole. False: too much waits to become whole. */
-    boolean partial(long bytes) {
-        partialBytes += bytes;
-        return partialBytes <= PARTIAL_BYTES_MAX;
+    /** Parts of packets came, or ({@code bytes} below 0) packets were taken. False: too much waits. */
+    boolean waiting(long bytes) {
+        waitingBytes += bytes;
+        if (!muchWaiting && waitingBytes > WAITING_BYTES_MANY) {
+            muchWaiting = true;
+            admitted = 0;
+            connections.forEach(MqttConnection::holdForOthers);
+            loop.execute(this::admit);
+        } else if (muchWaiting && waitingBytes < WAITING_BYTES_MANY / 2) {
+            muchWaiting = false;
+            loop.execute(this::releaseInTurn);
+        }
+        return waitingBytes <= WAITING_BYTES_MAX;
+    }
+
+    /** Whether a connection may be read only when it is admitted. */
+    boolean isMuchWaiting() {
+        return muchWaiting;
+    }
+
+    /** An admitted connection has no packet that waits, or has gone. */
+    void admittedIsDone() {
+        admitted--;
+        if (muchWaiting && !admitting) {
+            admitting = true;
+            loop.execute(this::admit);
+        }
+    }
+
+    /** Lets the next ones finish what they began. */
+    private void admit() {
+        admitting = false;
+        List<MqttConnection> all = List.copyOf(connections);
+        for (int i = 0; i < all.size() && muchWaiting && admitted < ADMITTED_MAX; i++) {
+            firstInTurn = (firstInTurn + 1) % all.size();
+            if (all.get(firstInTurn).admitForPacket()) {
+                admitted++;
+            }
+        }
+    }
+
+    /** Who was admitted and did not finish goes behind the others. */
+    private void rotate() {
+        if (muchWaiting) {
+            List.copyOf(connections).forEach(MqttConnection::holdForOthers);
+            admitted = 0;
+            admit();
+        }
     }
 
     /** Bytes go out ({@code bytes} above 0), or have gone. */
