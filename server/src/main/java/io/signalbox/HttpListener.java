@@ -20,12 +20,18 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The one HTTP port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
 final class HttpListener {
     private static final int BACKLOG = 4096;
     private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
 
+    private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
+
+    private final LongAdder failures = new LongAdder();
     private final VertxInternal vertx;
     private final EventLoops loops;
     private final HttpServerOptions options;
@@ -65,7 +71,7 @@ final class HttpListener {
             Loop loop = loops.of(executor);
             Context context =
                     vertx.contextBuilder().withEventLoop((EventLoop) executor).build();
-            HttpServer server = listen(context, request -> front.handle(request, loop));
+            HttpServer server = listen(context, request -> take(front, request, loop));
             servers.add(server);
         }
     }
@@ -77,6 +83,26 @@ final class HttpListener {
             probe.bind(new InetSocketAddress(options.getHost(), 0));
             return probe.getLocalPort();
         }
+    }
+
+    /** Whatever goes wrong, the request gets an end. */
+    private void take(Front front, HttpServerRequest request, Loop loop) {
+        try {
+            front.handle(request, loop);
+        } catch (RuntimeException e) {
+            failures.increment();
+            log.error("request failed on its loop method={}", request.method(), e);
+            if (request.response().headWritten()) {
+                request.connection().close();
+            } else {
+                request.response().setStatusCode(500).end();
+            }
+        }
+    }
+
+    /** Requests since the start whose handling threw on the loop. */
+    long failures() {
+        return failures.sum();
     }
 
     private HttpServer listen(Context context, Handler<HttpServerRequest> handler) throws IOException {

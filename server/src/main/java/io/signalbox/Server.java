@@ -62,6 +62,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Server {
     private static final Duration BODY_TIMEOUT = Duration.ofSeconds(30);
+    /** Of all bodies that are being read, and again of all open commands. */
+    private static final long RPC_BYTES_MAX = 32 << 20;
+
     private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
     private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
 
@@ -120,7 +123,8 @@ final class Server {
                 new RpcService.Settings(
                         strategy(config.rpc()),
                         config.rpc().openPerDeviceMax(),
-                        config.rpc().waitersMax()),
+                        config.rpc().waitersMax(),
+                        RPC_BYTES_MAX),
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
         Sessions sessions = rpcs.sessions();
@@ -167,6 +171,7 @@ final class Server {
         rpcRoutes = new RpcRoutes(
                 new RpcRoutes.Settings(
                         config.http().bodyBytesMax(),
+                        RPC_BYTES_MAX,
                         BODY_TIMEOUT,
                         config.rpc().timeoutMin(),
                         config.rpc().timeoutDefault(),
@@ -400,6 +405,9 @@ final class Server {
                 _ -> sessions.pushesDropped());
         gauge(registry, "signalbox.rpc.open", "Open commands", _ -> rpcs.open());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
+        gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
+        counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
+        counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
     }

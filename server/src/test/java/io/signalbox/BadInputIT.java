@@ -329,4 +329,20 @@ class BadInputIT {
         }
         server.awaitMetric("signalbox_mqtt_connections", before);
     }
+
+    /** Each within its own limits, together more than the server may keep. */
+    @Test
+    void commandsThatTogetherAreTooLargeAreTurnedAway() {
+        String body = "{\"method\":\"m\",\"timeout\":60000,\"params\":\"" + "x".repeat(12 << 20) + "\"}";
+        List<CompletableFuture<Rest.Answer>> open = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            open.add(tenant.twoWay(device, body));
+        }
+        server.awaitMetric("signalbox_rpc_open", 2);
+        Rest.Answer refused = Rest.await(tenant.twoWay(device, body));
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.body()).contains("\"errorCode\":33");
+        assertThat(open).noneMatch(CompletableFuture::isDone);
+        open.forEach(call -> call.cancel(true));
+    }
 }

@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +50,17 @@ public final class RpcRoutes {
     private final InstantSource clock;
     private final LongSupplier nanoTime;
 
-    /** Times and limits of calls; the defaults are those of server-side RPC §12. */
+    /** Of all bodies that are being read. */
+    private final AtomicLong bodyBytes = new AtomicLong();
+
+    /**
+     * Times and limits of calls; the defaults are those of server-side RPC §12.
+     *
+     * @param bodyBytesTogetherMax of all bodies that are being read
+     */
     public record Settings(
             int bodyBytesMax,
+            long bodyBytesTogetherMax,
             Duration bodyTimeout,
             Duration timeoutMin,
             Duration timeoutDefault,
@@ -124,22 +134,60 @@ public final class RpcRoutes {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
-        Buffer body = Buffer.buffer();
-        Loop.Timer late =
-                loop.schedule(settings.bodyTimeout(), () -> request.connection().close());
-        request.exceptionHandler(_ -> late.cancel());
-        request.handler(chunk -> {
+        new Intake(request, loop, body -> parse(request, loop, target, caller, body)).start();
+    }
+
+    /** Collects one body, within what all bodies together may take. On the request's loop. */
+    private final class Intake {
+        private final HttpServerRequest request;
+        private final Loop loop;
+        private final Consumer<Buffer> whole;
+        private final Buffer body = Buffer.buffer();
+        private final Loop.Timer late;
+        private boolean isOver;
+
+        Intake(HttpServerRequest request, Loop loop, Consumer<Buffer> whole) {
+            this.request = request;
+            this.loop = loop;
+            this.whole = whole;
+            this.late = loop.schedule(
+                    settings.bodyTimeout(), () -> request.connection().close());
+        }
+
+        void start() {
+            request.exceptionHandler(_ -> end());
+            request.handler(this::take);
+            request.endHandler(_ -> {
+                if (!isOver) {
+                    end();
+                    whole.accept(body);
+                }
+            });
+        }
+
+        private void take(Buffer chunk) {
+            if (isOver) {
+                return;
+            }
             if (body.length() + (long) chunk.length() > settings.bodyBytesMax()) {
-                late.cancel();
+                end();
                 HttpApi.refuseBody(request, loop, settings.bodyBytesMax());
+            } else if (bodyBytes.addAndGet(chunk.length()) > settings.bodyBytesTogetherMax()) {
+                bodyBytes.addAndGet(-chunk.length());
+                end();
+                errors.write(request, ErrorCode.TOO_MANY_REQUESTS, "Too many large requests at once, please try again");
             } else {
                 body.appendBuffer(chunk);
             }
-        });
-        request.endHandler(_ -> {
-            late.cancel();
-            parse(request, loop, target, caller, body);
-        });
+        }
+
+        private void end() {
+            if (!isOver) {
+                isOver = true;
+                bodyBytes.addAndGet(-body.length());
+                late.cancel();
+            }
+        }
     }
 
     private void parse(HttpServerRequest request, Loop loop, Target target, Caller caller, Buffer body) {

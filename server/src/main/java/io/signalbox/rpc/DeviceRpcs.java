@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The open commands of one device, inside its mailbox: decides who goes next, carries out what {@link Rpc} decides.
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * its device-visible id when it is first sent.
  */
 final class DeviceRpcs implements Mailbox.Commands {
+    private static final Logger log = LoggerFactory.getLogger(DeviceRpcs.class);
+
     private final Mailbox mailbox;
     private final RpcService service;
 
@@ -165,10 +169,12 @@ final class DeviceRpcs implements Mailbox.Commands {
         Command command = pending.rpc.command();
         long now = service.nanoTime();
         if (now - command.deadline() >= 0) {
+            service.forgotten(command);
             answer(pending, new Outcome.TimedOut(Stage.EXPIRED));
             return;
         }
         if (sent.size() + unsent.size() >= service.openPerDeviceMax()) {
+            service.forgotten(command);
             answer(
                     pending,
                     new Outcome.Declined(
@@ -287,6 +293,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                 unsent.remove(pending);
             }
             service.closed();
+            service.forgotten(pending.rpc.command());
         }
         for (Rpc.Effect effect : step.effects()) {
             switch (effect) {
@@ -315,9 +322,19 @@ final class DeviceRpcs implements Mailbox.Commands {
                 timer.cancel();
             }
             if (done != null) {
-                done.accept(outcome);
+                tell(done, outcome);
             }
         });
+    }
+
+    /** A caller whose callback throws must not take the device's mailbox with it. */
+    private void tell(Consumer<Outcome> done, Outcome outcome) {
+        try {
+            done.accept(outcome);
+        } catch (RuntimeException | AssertionError e) {
+            service.failed();
+            log.error("rpc caller not told device={}", mailbox.device(), e);
+        }
     }
 
     private Stage unsentStage() {

@@ -5,6 +5,7 @@ import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -16,9 +17,11 @@ public final class RpcService {
     private final LongSupplier nanoTime;
     private final Sessions sessions;
     private final AtomicInteger waiters = new AtomicInteger();
+    private final AtomicLong openBytes = new AtomicLong();
     private final LongAdder accepted = new LongAdder();
     private final LongAdder open = new LongAdder();
     private final LongAdder strays = new LongAdder();
+    private final LongAdder failures = new LongAdder();
     private volatile boolean stopping;
 
     /**
@@ -26,8 +29,9 @@ public final class RpcService {
      *
      * @param openPerDeviceMax commands one device may have open
      * @param waitersMax       callers that may wait at a time on this server
+     * @param openBytesMax     parameters of all open commands together
      */
-    public record Settings(SubmitStrategy strategy, int openPerDeviceMax, int waitersMax) {}
+    public record Settings(SubmitStrategy strategy, int openPerDeviceMax, int waitersMax, long openBytesMax) {}
 
     /** A command on its way. */
     public interface Call {
@@ -76,6 +80,12 @@ public final class RpcService {
             waiters.decrementAndGet();
             done.accept(new Outcome.Declined(
                     ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax()));
+        } else if (openBytes.addAndGet(command.params().length) > settings.openBytesMax()) {
+            waiters.decrementAndGet();
+            openBytes.addAndGet(-command.params().length);
+            done.accept(new Outcome.Declined(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "The parameters of open commands need too much memory: " + settings.openBytesMax() + " bytes"));
         } else {
             accepted.increment();
             sessions.post(device, new DeviceRpcs.Event.Submitted(pending));
@@ -94,6 +104,11 @@ public final class RpcService {
         return waiters.get();
     }
 
+    /** Bytes of the parameters of open commands. */
+    public long openBytes() {
+        return openBytes.get();
+    }
+
     /** Commands accepted since the start. */
     public long accepted() {
         return accepted.sum();
@@ -107,6 +122,11 @@ public final class RpcService {
     /** Reports and answers since the start that belonged to no open command. */
     public long strays() {
         return strays.sum();
+    }
+
+    /** Callers since the start whose callback threw. */
+    public long failures() {
+        return failures.sum();
     }
 
     SubmitStrategy strategy() {
@@ -145,8 +165,17 @@ public final class RpcService {
         open.decrement();
     }
 
+    /** The command's parameters are no longer kept; once for each that was posted. */
+    void forgotten(Command command) {
+        openBytes.addAndGet(-command.params().length);
+    }
+
     void waiterLeft() {
         waiters.decrementAndGet();
+    }
+
+    void failed() {
+        failures.increment();
     }
 
     void stray() {

@@ -37,6 +37,7 @@ class MailboxSim {
     private static final int STEPS = 600;
     private static final int DEVICES = 3;
     private static final int OPEN_MAX = 20;
+    private static final int OPEN_BYTES_MAX = 25; // each command has one byte of parameters
 
     @ParameterizedTest
     @EnumSource(SubmitStrategy.class)
@@ -65,7 +66,7 @@ class MailboxSim {
             this.strategy = strategy;
             this.service = new RpcService(
                     this::reserve,
-                    new RpcService.Settings(strategy, OPEN_MAX, 1_000),
+                    new RpcService.Settings(strategy, OPEN_MAX, 1_000, OPEN_BYTES_MAX),
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
             this.sessions = service.sessions();
@@ -83,6 +84,8 @@ class MailboxSim {
                 assertThat(caller.outcomes.size()).as("%s", caller).isLessThanOrEqualTo(1);
             }
             assertThat(service.waiters()).as("no waiter leaks, seed %d", seed).isZero();
+            assertThat(service.openBytes()).as("no bytes leak, seed %d", seed).isZero();
+            assertThat(service.failures()).as("seed %d", seed).isZero();
             assertThat(service.open()).as("none stays open, seed %d", seed).isZero();
             assertThat(sessions.failures()).as("seed %d", seed).isZero();
             onLoop(() -> lines.forEach(Line::end));
