@@ -59,6 +59,25 @@ class DeviceRpcsTest {
         assertThat(waiting.sent).isEmpty();
     }
 
+    @Test
+    void inSequenceEachCommandOfAnEarlierConnectionIsSentAgainInItsTurn() {
+        Device device = new Device(SubmitStrategy.SEQUENTIAL_ON_ACK_FROM_DEVICE);
+        Session first = device.opens(true);
+        device.call("one");
+        device.tells(first, new Signal.RpcWritten(1, 1, true));
+        device.tells(first, new Signal.RpcAckOverdue(1, 1)); // no retries: gives way
+        device.call("two");
+        device.call("three");
+        device.tells(first, new Signal.RpcWritten(2, 1, true));
+        assertThat(first.sent).containsExactly("one", "two");
+        Session second = device.opens(true);
+        assertThat(second.sent).containsExactly("one");
+        device.tells(second, new Signal.RpcAcked(1, 2));
+        assertThat(second.sent).containsExactly("one", "two");
+        device.tells(second, new Signal.RpcAcked(2, 2));
+        assertThat(second.sent).containsExactly("one", "two", "three");
+    }
+
     private final class Device {
         private final RpcService service;
         private final Sessions sessions;
