@@ -190,6 +190,9 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** Hands out unsent commands as the strategy allows, in order. */
     private void next() {
+        if (!sendAgainInTurn()) {
+            return;
+        }
         while (!unsent.isEmpty()) {
             Receiver receiver = mailbox.receiver();
             if (receiver == null || !mayStart()) {
@@ -210,6 +213,19 @@ final class DeviceRpcs implements Mailbox.Commands {
                 sent.put(id, pending);
             }
         }
+    }
+
+    /**
+     * Where one follows the other, what an earlier connection was given may get its turn long after this one subscribed. False:
+     * there is no room.
+     */
+    private boolean sendAgainInTurn() {
+        if (sent.isEmpty() || service.strategy() == SubmitStrategy.BURST) {
+            return true;
+        }
+        Receiver receiver = mailbox.receiver();
+        // Not to a poll: another one may be carrying the command at this moment.
+        return receiver == null || !receiver.session().features().push() || offerSent(receiver);
     }
 
     private boolean mayStart() {
@@ -237,12 +253,12 @@ final class DeviceRpcs implements Mailbox.Commands {
                     }
                 }
                 case SEQUENTIAL_ON_ACK_FROM_DEVICE -> {
-                    if (!pending.rpc.isDelivered()) {
+                    if (!pending.rpc.isDelivered() && !gaveUp(pending, receiver)) {
                         return transmit(pending, receiver);
                     }
                 }
                 case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> {
-                    if (!pending.rpc.isDelivered()) {
+                    if (!pending.rpc.isDelivered() && !gaveUp(pending, receiver)) {
                         return transmit(pending, receiver);
                     }
                     if (!pending.rpc.yields()) {
@@ -253,6 +269,11 @@ final class DeviceRpcs implements Mailbox.Commands {
             }
         }
         return true;
+    }
+
+    /** This subscription did not acknowledge it however often it was sent. */
+    private static boolean gaveUp(Pending pending, Receiver receiver) {
+        return pending.rpc.yields() && pending.rpc.generation() == receiver.generation();
     }
 
     private void sendAgain(Pending pending) {

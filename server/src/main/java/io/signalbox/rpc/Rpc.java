@@ -10,7 +10,7 @@ import java.util.List;
  *  QUEUED ──Written, ack expected──▶ SENT ──Acked──▶ DELIVERED ──Replied──▶ SUCCESSFUL   (one-way: DELIVERED is final)
  *    ▲ │                             │  ▲
  *    │ └──Written, none expected──┐  AckOverdue, retries left
- *    │      ▶ DELIVERED           │  ▼  │ Written again
+ *    │      ▶ DELIVERED           │  ▼  │ Written again (none expected: ▶ DELIVERED)
  *    └── Ready: sent to a session ┘  TIMEOUT
  *
  *  In any open state: Replied ▶ SUCCESSFUL, Refused or Dropped ▶ FAILED, the deadline ▶ EXPIRED.
@@ -94,7 +94,7 @@ record Rpc(Command command, Status status, int attempt, int overdue, long genera
         return switch (event) {
             case Event.Ready(long g) when g != generation -> transmit(g);
             case Event.Written(int a, boolean ackExpected)
-            when a == attempt && awaitsWrite() ->
+            when a == attempt && !isDelivered() ->
                 command.oneWay() && (command.handover() || !ackExpected)
                         ? finish(Status.DELIVERED, new Outcome.Delivered())
                         : ackExpected ? moved(Status.SENT) : delivered();
@@ -151,10 +151,6 @@ record Rpc(Command command, Status status, int attempt, int overdue, long genera
             case SENT, TIMEOUT -> Stage.SENT_NOT_ACKNOWLEDGED;
             case DELIVERED, SUCCESSFUL, FAILED, EXPIRED -> Stage.NO_ANSWER;
         };
-    }
-
-    private boolean awaitsWrite() {
-        return status == Status.QUEUED || status == Status.TIMEOUT;
     }
 
     private Step transmit(long newGeneration) {

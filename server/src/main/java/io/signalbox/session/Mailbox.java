@@ -209,8 +209,7 @@ public final class Mailbox {
     private void handle(Event event) {
         switch (event) {
             case Event.Opened(DeviceSession session) -> open(session);
-            case Event.Closed(SessionId id) ->
-                attached.removeIf(a -> a.session.id().equals(id));
+            case Event.Closed(SessionId id) -> closed(id);
             case Event.Signalled(SessionId id, Signal signal) -> {
                 Attached from = find(id);
                 if (from != null) {
@@ -262,11 +261,30 @@ public final class Mailbox {
             case Signal.Unsubscribed(Signal.Topic topic) -> {
                 switch (topic) {
                     case ATTRIBUTES -> from.attributes = false;
-                    case RPC -> from.receiver = null;
+                    case RPC -> {
+                        Receiver left = from.receiver;
+                        from.receiver = null;
+                        offerInsteadOf(left);
+                    }
                 }
             }
             case Signal.Writable() -> offer();
             case Signal.OfRpc of -> commands().on(of);
+        }
+    }
+
+    private void closed(SessionId id) {
+        Attached left = find(id);
+        if (left != null) {
+            attached.remove(left);
+            offerInsteadOf(left.receiver);
+        }
+    }
+
+    /** What {@code left} had no room for goes to whoever comes after it: a poll may wait already, and subscribes no more. */
+    private void offerInsteadOf(@Nullable Receiver left) {
+        if (left != null) {
+            offer();
         }
     }
 

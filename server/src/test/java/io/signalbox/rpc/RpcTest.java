@@ -75,6 +75,16 @@ class RpcTest {
     }
 
     @Test
+    void aSecondAttemptWithoutAcknowledgementDelivers() {
+        Life life = new Life(command(true, 0, Duration.ZERO, false))
+                .on(new Event.Ready(7))
+                .on(new Event.Written(1, true))
+                .on(new Event.Ready(8))
+                .on(new Event.Written(2, false));
+        assertThat(life.answers()).containsExactly(new Outcome.Delivered());
+    }
+
+    @Test
     void anAnswerMayOvertakeTheReports() {
         Life life = new Life(twoWay(0)).on(new Event.Ready(7)).on(new Event.Replied(ANSWER));
         life.on(new Event.Written(1, true)).on(new Event.Acked(1)).on(new Event.Replied(ANSWER));
