@@ -108,7 +108,7 @@ final class Server {
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(Server::network);
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() ->
                 PointsStore.open(folder.path(), pointsSettings(config.store()), metrics.registry(), System::nanoTime));
-        core = CoreStore.open(folder.path(), metrics.registry());
+        core = CoreStore.open(folder.path(), config.store().coreQueueMax(), metrics.registry());
         points = opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
