@@ -31,6 +31,7 @@ public final class Main {
     private static void run(Config config, long began) {
         try {
             Server server = Server.open(config, InstantSource.system());
+            Welcome.firstStart(System.out, server.administratorPassword());
             Server.Started started = server.start();
             Runtime.getRuntime()
                     .addShutdownHook(

@@ -92,8 +92,8 @@ final class Server {
     private final Optional<String> administratorPassword;
     private volatile boolean stopping;
 
-    /** What the first start of a store found out, for whoever started it. */
-    record Started(int httpPort, int mqttPort, Optional<String> administratorPassword, List<Device> demoDevices) {}
+    /** What whoever started it wants to know. */
+    record Started(int httpPort, int mqttPort, List<Device> demoDevices) {}
 
     /** A port could not be opened; the message names it and its key. */
     static final class CannotStart extends Exception {
@@ -111,7 +111,7 @@ final class Server {
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(Server::network);
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() ->
                 PointsStore.open(folder.path(), pointsSettings(config.store()), metrics.registry(), System::nanoTime));
-        core = CoreStore.open(folder.path(), metrics.registry());
+        core = CoreStore.open(folder.path(), config.store().coreQueueMax(), metrics.registry());
         points = opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
@@ -228,13 +228,19 @@ final class Server {
             DataFolder folder = DataFolder.open(config.server().dataDir());
             if (folder.hasDemoData() && !config.server().allowsDemoData()) {
                 folder.close();
-                throw new CannotStart("data-dir: " + folder.path()
-                        + " holds demo data with well-known passwords; bind to 127.0.0.1, or set demo-beyond-loopback");
+                throw new CannotStart(
+                        "data-dir: " + folder.path()
+                                + " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another data-dir, or set demo-beyond-loopback");
             }
             return new Server(config, folder, clock);
         } catch (IOException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Present when this start made the administrator: the password is kept nowhere else. */
+    Optional<String> administratorPassword() {
+        return administratorPassword;
     }
 
     /** Opens both ports. */
@@ -256,7 +262,7 @@ final class Server {
             throw new CannotStart(cannotListen("mqtt-port", config.mqtt().port(), e));
         }
         var _ = devices.resumePurges();
-        return new Started(http.port(), mqtt.port(), administratorPassword, demoDevices());
+        return new Started(http.port(), mqtt.port(), demoDevices());
     }
 
     private String cannotListen(String key, int port, IOException e) {

@@ -10,15 +10,19 @@ import java.util.Optional;
 final class Welcome {
     private Welcome() {}
 
+    /** Before the ports open: a start that ends there must not take the only copy of the password with it. */
+    static void firstStart(PrintStream out, Optional<String> administratorPassword) {
+        administratorPassword.ifPresent(password -> out.printf(
+                "First start. Log in as sysadmin@thingsboard.org with the password below; it is shown this once.%n%n    %s%n%n",
+                password));
+        out.flush();
+    }
+
     static void print(PrintStream out, Config config, Server.Started started, Duration took) {
         out.printf("listening http=%d mqtt=%d%n", started.httpPort(), started.mqttPort());
         out.printf(
                 "Signalbox is up after %d ms. Data: %s%n",
                 took.toMillis(), config.server().dataDir());
-        started.administratorPassword()
-                .ifPresent(password -> out.printf(
-                        "%nFirst start. Log in as sysadmin@thingsboard.org with the password below; it is shown this once.%n%n    %s%n",
-                        password));
         Optional<Device> first = named(started, "Test Device A1");
         Optional<Device> second = named(started, "Test Device A2");
         if (first.isPresent() && second.isPresent()) {
@@ -27,6 +31,10 @@ final class Welcome {
                     started.mqttPort(),
                     first.get().id().toString(),
                     second.get().id().toString()));
+        } else if (config.server().demo() && started.demoDevices().isEmpty()) {
+            out.printf(
+                    "No demo devices: %s was filled by a start without --demo, or they were deleted. An empty data-dir gets them.%n",
+                    config.server().dataDir());
         }
         out.flush();
     }

@@ -90,10 +90,10 @@ class StartStopIT {
         server.close();
         server = TestServer.empty();
         server.start();
-        Optional<String> password = server.started().administratorPassword();
+        Optional<String> password = server.administratorPassword();
         assertThat(password).isPresent();
         server.restart();
-        assertThat(server.started().administratorPassword()).isEmpty();
+        assertThat(server.administratorPassword()).isEmpty();
         assertThat(server.started().demoDevices()).isEmpty();
         Rest administrator = server.login("sysadmin@thingsboard.org", password.orElseThrow());
         assertThat(administrator.get("/api/auth/user").text("/authority")).isEqualTo("SYS_ADMIN");

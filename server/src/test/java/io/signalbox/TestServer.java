@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -130,6 +131,14 @@ final class TestServer implements BeforeAllCallback, AfterAllCallback {
             throw new IllegalStateException("not started yet");
         }
         return folder;
+    }
+
+    /** What the last {@link #start} made. */
+    Optional<String> administratorPassword() {
+        if (server == null) {
+            throw new IllegalStateException("not started");
+        }
+        return server.administratorPassword();
     }
 
     Server.Started started() {

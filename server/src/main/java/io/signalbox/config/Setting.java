@@ -68,20 +68,23 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
     static final Setting<Long> MQTT_PACKET_BYTES_MAX =
             add("mqtt-packet-bytes-max", Form.size(1 << 8, 256 << 20), "65536", "longest packet of a device");
     static final Setting<Duration> MQTT_CONNECT_TIMEOUT =
-            add("mqtt-connect-timeout", Form.time(MS, HOUR), "10s", "from the connection to CONNECT");
+            add("mqtt-connect-timeout", Form.time(MS, HOUR), "10s", "from the connection to its CONNECT");
     static final Setting<Duration> MQTT_ACK_TIMEOUT =
             add("mqtt-ack-timeout", Form.time(MS, HOUR), "10s", "from PUBLISH to the device's PUBACK");
     static final Setting<Integer> MQTT_INFLIGHT_MAX = add(
-            "mqtt-inflight-max", Form.whole(1, 65_535, "packets"), "100", "without PUBACK, to one device at a time");
+            "mqtt-inflight-max", Form.whole(1, 65_535, "messages"), "100", "of one device that wait for their commit");
     static final Setting<Integer> MQTT_CONNECTIONS_MAX =
-            add("mqtt-connections-max", Form.whole(1, 10 * MILLION, "connections"), "100000", "at one time");
+            add("mqtt-connections-max", Form.whole(1, 10 * MILLION, "connections"), "100000", "of MQTT at one time");
 
     static final Setting<Duration> RPC_TIMEOUT_MIN =
             add("rpc-timeout-min", Form.time(MS, HOUR), "5s", "the shortest time that a command gets");
     static final Setting<Duration> RPC_TIMEOUT_DEFAULT =
-            add("rpc-timeout-default", Form.time(MS, DAY), "10s", "for a command that names none");
-    static final Setting<Integer> RPC_RETRIES_MAX =
-            add("rpc-retries-max", Form.whole(0, 1_000, "attempts"), "5", "to deliver a command again");
+            add("rpc-timeout-default", Form.time(MS, DAY), "10s", "the time of a command that names none");
+    static final Setting<Integer> RPC_RETRIES_MAX = add(
+            "rpc-retries-max",
+            Form.whole(0, 1_000, "attempts"),
+            "5",
+            "to deliver a command again after mqtt-ack-timeout");
     static final Setting<SubmitStrategy> RPC_SUBMIT_STRATEGY = add(
             "rpc-submit-strategy",
             Form.choice(List.of(SubmitStrategy.values())),
@@ -90,7 +93,7 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
     static final Setting<Duration> RPC_RESPONSE_TIMEOUT = add(
             "rpc-response-timeout", Form.time(MS, DAY), "30s", "how long the next command waits for this one's answer");
     static final Setting<Integer> RPC_OPEN_PER_DEVICE_MAX =
-            add("rpc-open-per-device-max", Form.whole(1, MILLION, "commands"), "1000", "open for one device");
+            add("rpc-open-per-device-max", Form.whole(1, MILLION, "commands"), "1000", "that one device may have open");
     static final Setting<Integer> RPC_WAITERS_MAX = add(
             "rpc-waiters-max", Form.whole(1, 10 * MILLION, "callers"), "20000", "that wait for answers at one time");
 
@@ -98,23 +101,32 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "session-inactivity-timeout",
             Form.time(SECOND, DAY),
             "600s",
-            "without a message until a device is inactive");
+            "silence that ends an MQTT connection without keep-alive");
 
-    static final Setting<Duration> ACCESS_TOKEN_LIFETIME =
-            add("access-token-lifetime", Form.time(SECOND, Duration.ofDays(365)), "9000s", "of a user's login");
-    static final Setting<Duration> REFRESH_TOKEN_LIFETIME =
-            add("refresh-token-lifetime", Form.time(SECOND, Duration.ofDays(3_650)), "604800s", "for logging in anew");
+    static final Setting<Duration> ACCESS_TOKEN_LIFETIME = add(
+            "access-token-lifetime", Form.time(SECOND, Duration.ofDays(365)), "9000s", "how long a login is good for");
+    static final Setting<Duration> REFRESH_TOKEN_LIFETIME = add(
+            "refresh-token-lifetime",
+            Form.time(SECOND, Duration.ofDays(3_650)),
+            "604800s",
+            "how long it can be renewed");
 
     static final Setting<Duration> POINTS_MOVE_INTERVAL = add(
-            "points-move-interval", Form.time(Duration.ofMillis(10), HOUR), "5s", "from the journal into the table");
+            "points-move-interval",
+            Form.time(Duration.ofMillis(10), HOUR),
+            "5s",
+            "how often points go from the journal into their table");
     static final Setting<Long> POINTS_TAIL_BYTES_MAX =
             add("points-tail-bytes-max", Form.size(1 << 20, 16L << 30), "64MiB", "points in memory, not moved yet");
-    static final Setting<Integer> POINTS_QUEUE_MAX =
-            add("points-queue-max", Form.whole(1, 10 * MILLION, "messages"), "20000", "that wait for their commit");
+    static final Setting<Integer> POINTS_QUEUE_MAX = add(
+            "points-queue-max",
+            Form.whole(1, 10 * MILLION, "messages"),
+            "20000",
+            "of telemetry that wait for their commit");
     static final Setting<Integer> CORE_QUEUE_MAX = add(
-            "core-queue-max", Form.whole(1, 10 * MILLION, "writes"), "20000", "of all else that wait for their commit");
+            "core-queue-max", Form.whole(1, 10 * MILLION, "writes"), "10000", "of all else that wait for their commit");
     static final Setting<Integer> DEVICE_DIRECTORY_MAX =
-            add("device-directory-max", Form.whole(1, 10 * MILLION, "devices"), "100000", "known in memory");
+            add("device-directory-max", Form.whole(1, 10 * MILLION, "devices"), "100000", "kept in memory");
 
     private static <T> Setting<T> add(String name, Form<T> form, String fallback, String about) {
         Setting<T> setting = new Setting<>(name, form, fallback, about);

@@ -105,7 +105,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                 }
             }
             case Event.Woken(Pending pending, Rpc.Event rpcEvent) -> {
-                if (rpcEvent instanceof Rpc.Event.Elapsed) {
+                if (rpcEvent instanceof Rpc.Event.Elapsed) { // the stage is that of now, not of when the timer was set
                     apply(pending, new Rpc.Event.Elapsed(unsentStage()));
                 } else {
                     apply(pending, rpcEvent);

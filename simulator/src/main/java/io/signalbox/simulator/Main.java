@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Command line of the simulator: finds the command, checks its options, runs it. */
 public final class Main {
@@ -33,7 +34,7 @@ public final class Main {
                 || words.contains("--help")
                 || words.contains("-h")
                 || words.getFirst().equals("help")) {
-            help(words.isEmpty() ? err : out);
+            help(words, words.isEmpty() ? err : out);
             return words.isEmpty() ? 2 : 0;
         }
         try {
@@ -51,13 +52,18 @@ public final class Main {
         }
     }
 
-    private static void help(PrintStream out) {
+    /** About the commands that are named, else about all. */
+    private static void help(List<String> words, PrintStream out) {
+        Predicate<Command> isAsked = command -> words.contains(command.name());
+        boolean all = COMMANDS.stream().noneMatch(isAsked);
         out.println("Devices and load for a server that speaks the ThingsBoard APIs, on this machine only.");
         out.println("Usage: ./simulate COMMAND [options]; defaults stand in [brackets].");
         for (Command command : COMMANDS) {
-            out.println();
-            out.println("  " + command.name() + ": " + command.summary());
-            command.options().forEach(option -> out.println(option.help()));
+            if (all || isAsked.test(command)) {
+                out.println();
+                out.println("  " + command.name() + ": " + command.summary());
+                command.options().forEach(option -> out.println(option.help()));
+            }
         }
     }
 }

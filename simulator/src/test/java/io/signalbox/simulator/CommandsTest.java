@@ -169,6 +169,14 @@ class CommandsTest {
     }
 
     @Test
+    void helpOfOneCommandIsAboutNoOther() {
+        assertThat(runAlone("rpc --help")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("rpc:", "--callers")
+                .doesNotContain("telemetry:");
+    }
+
+    @Test
     void helpNamesEveryCommand() {
         assertThat(runAlone("--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))

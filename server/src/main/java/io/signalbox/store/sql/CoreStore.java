@@ -15,7 +15,8 @@ public final class CoreStore implements AutoCloseable {
     public static final String FILE = "core.db";
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final CoreWriter.Limits WRITES_MAX = new CoreWriter.Limits(10_000, 32 << 20);
+    private static final int WRITES_MAX = 10_000;
+    private static final long WRITE_BYTES_MAX = 32 << 20;
     private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
 
     private final CoreWriter writer;
@@ -32,6 +33,11 @@ public final class CoreStore implements AutoCloseable {
      * @throws SqlFailure among others when a newer version of this server made the file
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
+        return open(folder, WRITES_MAX, meters);
+    }
+
+    /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit. */
+    public static CoreStore open(Path folder, int writesMax, MeterRegistry meters) {
         Path file = folder.resolve(FILE);
         makePrivate(file);
         Dialect dialect = Dialect.SQLITE;
@@ -40,7 +46,7 @@ public final class CoreStore implements AutoCloseable {
             new Migrations("/db/migration/core", dialect).apply(sql);
             List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
             return new CoreStore(
-                    new CoreWriter(sql, WRITES_MAX, PATIENCE, meters),
+                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, meters),
                     new CoreReaders(connections, READS_MAX, PATIENCE, meters));
         } catch (RuntimeException e) {
             sql.close();

@@ -378,7 +378,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             }
             switch (message.fixedHeader().messageType()) {
                 case CONNECT -> connect((MqttConnectMessage) message);
-                case PUBLISH -> released = publish((MqttPublishMessage) message);
+                case PUBLISH -> released = published((MqttPublishMessage) message);
                 case PUBACK -> acknowledged(((MqttMessageIdVariableHeader) message.variableHeader()).messageId());
                 case SUBSCRIBE -> subscribe((MqttSubscribeMessage) message);
                 case UNSUBSCRIBE -> unsubscribe((MqttUnsubscribeMessage) message);
@@ -478,7 +478,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     /** False: the packet was kept for later, and is not to be released. */
-    private boolean publish(MqttPublishMessage publish) {
+    private boolean published(MqttPublishMessage publish) {
         Device from = device;
         if (from == null) {
             return true;

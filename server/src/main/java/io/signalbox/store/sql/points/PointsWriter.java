@@ -135,12 +135,13 @@ final class PointsWriter {
                 purged.values().stream().mapToLong(Long::longValue).max().orElse(0));
         movedUpTo = firstRow[0] == 0 ? lastRow : firstRow[0] - 1;
         from.commit();
-        log.info(
-                "time series opened file={} journalBytes={} purgedBlocks={} replayMillis={}",
-                file.path(),
-                replayed[0].bytes(),
-                purged.size(),
-                (nanoTime.getAsLong() - started) / 1_000_000);
+        if (firstRow[0] != 0) {
+            log.info(
+                    "journal replayed file={} bytes={} millis={}",
+                    file.path(),
+                    replayed[0].bytes(),
+                    (nanoTime.getAsLong() - started) / 1_000_000);
+        }
         return new Tail(Run.EMPTY, replayed[0].live(), movedUpTo, lastRow);
     }
 
