@@ -85,7 +85,7 @@ class DeviceRpcsTest {
         Device(SubmitStrategy strategy) {
             service = new RpcService(
                     _ -> CompletableFuture.completedFuture(1),
-                    new RpcService.Settings(strategy, 10, 10),
+                    new RpcService.Settings(strategy, 10, 10, 1_000_000),
                     time::nanoTime,
                     s -> new Sessions(List.of(loop), s::commandsOf));
             sessions = service.sessions();
