@@ -1,12 +1,7 @@
 package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 
@@ -39,7 +34,7 @@ public final class CoreStore implements AutoCloseable {
     /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit. */
     public static CoreStore open(Path folder, int writesMax, MeterRegistry meters) {
         Path file = folder.resolve(FILE);
-        makePrivate(file);
+        PrivateFile.make(file);
         Dialect dialect = Dialect.SQLITE;
         Sql sql = dialect.openWriter(file);
         try {
@@ -75,20 +70,5 @@ public final class CoreStore implements AutoCloseable {
     public void close() {
         readers.close();
         writer.close();
-    }
-
-    /** The file holds tokens of devices and hashes of passwords: its owner alone may read it. The files beside it follow it. */
-    private static void makePrivate(Path file) {
-        try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            }
-        } catch (FileAlreadyExistsException e) {
-            // made by an earlier start
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.signalbox.store.sql.points;
 
+import io.signalbox.store.sql.PrivateFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -49,6 +50,7 @@ record PointsFile(Path folder, boolean synced) {
 
     /** The one connection that writes, in a transaction until told otherwise; its commits are synced. */
     Connection openWriter() throws SQLException {
+        PrivateFile.make(path());
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(synced ? SQLiteConfig.SynchronousMode.FULL : SQLiteConfig.SynchronousMode.OFF);
