@@ -47,6 +47,7 @@ import io.signalbox.session.Signal;
 import io.signalbox.session.Uplink;
 import io.signalbox.session.UplinkMessage;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -85,6 +86,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     /** Turns of half a second that a client gets to finish a packet while memory is short. */
     private static final int UNFINISHED_TURNS_MAX = 20;
+
+    /** What a client gets to read the last of what was written to it. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
     private static final byte NOT_GRANTED = -1;
     private static final int PACKET_ID_MAX = 65_535;
@@ -224,6 +228,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object bytes) {
+                if (state == State.CLOSED) { // what is counted now, nobody would take back
+                    ReferenceCountUtil.release(bytes);
+                    return;
+                }
                 int length = ((ByteBuf) bytes).readableBytes();
                 waitingBytes += length;
                 if (neighbours.waiting(length)) {
@@ -935,13 +943,17 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         boolean tells = v5 && state != State.FRESH;
         gone();
-        if (tells) {
-            context.writeAndFlush(new MqttMessage(
-                            header(MqttMessageType.DISCONNECT, MqttQoS.AT_MOST_ONCE),
-                            new MqttReasonCodeAndPropertiesVariableHeader(reason, MqttProperties.NO_PROPERTIES)))
-                    .addListener(ChannelFutureListener.CLOSE);
-        } else {
-            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        ChannelFuture last = context.writeAndFlush(
+                tells
+                        ? new MqttMessage(
+                                header(MqttMessageType.DISCONNECT, MqttQoS.AT_MOST_ONCE),
+                                new MqttReasonCodeAndPropertiesVariableHeader(reason, MqttProperties.NO_PROPERTIES))
+                        : Unpooled.EMPTY_BUFFER);
+        last.addListener(ChannelFutureListener.CLOSE);
+        if (!last.isDone()) {
+            // A client that does not read would never let the last write end, and keep all that waits for it.
+            Loop.Timer late = loop.schedule(LINGER, context::close);
+            last.addListener(_ -> late.cancel());
         }
     }
 
