@@ -542,6 +542,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             }
             held().addFirst(publish);
             neighbours.storeIsFull();
+            holdForStore(); // the others are held already when this one was let loose in the meantime
             return false;
         }
         if (inflight >= settings.inflightMax() && hold == null) {

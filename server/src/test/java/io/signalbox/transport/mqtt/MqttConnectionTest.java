@@ -93,6 +93,23 @@ class MqttConnectionTest {
         assertThat(neighbours.isMuchWaiting()).isFalse();
     }
 
+    @Test
+    void whatTheFullStoreDidNotTakeIsOfferedAgainWhenItHasRoom() {
+        bring(TELEMETRY);
+        bring(TELEMETRY);
+        bring(TELEMETRY); // too many wait for their commit: kept
+        assertThat(store.offered).isEqualTo(INFLIGHT_MAX);
+        store.full = true;
+        neighbours.storeIsFull(); // said by another connection
+        List.copyOf(store.receipts).forEach(Receipt::stored);
+        assertThat(store.offered).isEqualTo(INFLIGHT_MAX + 1);
+        store.full = false;
+        store.waiting.removeFirst().run();
+        line.runPendingTasks();
+        assertThat(store.offered).isEqualTo(INFLIGHT_MAX + 2);
+        assertThat(store.receipts).hasSize(INFLIGHT_MAX + 1);
+    }
+
     private void bring(byte[] bytes) {
         line.writeInbound(Unpooled.wrappedBuffer(bytes));
         line.runPendingTasks();
