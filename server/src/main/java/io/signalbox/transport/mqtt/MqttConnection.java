@@ -87,6 +87,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     /** Turns of half a second that a client gets to finish a packet while memory is short. */
     private static final int UNFINISHED_TURNS_MAX = 20;
 
+    /** Commands of one connection that wait for their acknowledgement: far fewer than there are packet identifiers. */
+    private static final int UNACKNOWLEDGED_MAX = 16_384;
+
     /** What a client gets to read the last of what was written to it. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
@@ -858,6 +861,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             if (waiting == null) {
                 waiting = new LinkedHashMap<>(4);
                 unacknowledged = waiting;
+            }
+            if (waiting.size() >= UNACKNOWLEDGED_MAX) {
+                end(Reason.QUOTA_EXCEEDED); // each SUBSCRIBE sends the open commands again
+                return;
             }
             long due = nanoTime.getAsLong() + settings.ackTimeout().toNanos();
             waiting.put(packetId, new Unacknowledged(request.requestId(), request.attempt(), due));

@@ -110,6 +110,17 @@ class MqttConnectionTest {
         assertThat(store.receipts).hasSize(INFLIGHT_MAX + 1);
     }
 
+    @Test
+    void aClientThatAcknowledgesNothingDoesNotUseUpThePacketIdentifiers() {
+        bring(SUBSCRIBE_RPC);
+        DownlinkMessage.RpcRequest request = new DownlinkMessage.RpcRequest(1, 1, "m", "1".getBytes(UTF_8));
+        for (int i = 0; i < 70_000 && line.isOpen(); i++) {
+            connection.send(request);
+            line.runPendingTasks();
+        }
+        assertThat(line.isOpen()).isFalse();
+    }
+
     private void bring(byte[] bytes) {
         line.writeInbound(Unpooled.wrappedBuffer(bytes));
         line.runPendingTasks();
