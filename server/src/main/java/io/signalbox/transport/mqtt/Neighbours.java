@@ -129,7 +129,7 @@ final class Neighbours {
         if (!muchWaiting && waitingBytes > WAITING_BYTES_MANY) {
             muchWaiting = true;
             admitted = 0;
-            connections.forEach(MqttConnection::holdForOthers);
+            List.copyOf(connections).forEach(MqttConnection::holdForOthers); // which may end some
             loop.execute(this::admit);
         } else if (muchWaiting && waitingBytes < WAITING_BYTES_MANY / 2) {
             muchWaiting = false;
