@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +73,21 @@ class StartStopIT {
         } finally {
             open.close();
         }
+    }
+
+    @Test
+    void aNewerServersDataAreNamedAndLeftAlone() throws Server.CannotStart, IOException, SQLException {
+        server.start();
+        server.stop();
+        try (Connection core = DriverManager.getConnection(
+                        "jdbc:sqlite:" + server.folder().resolve("core.db"));
+                Statement statement = core.createStatement()) {
+            statement.execute("INSERT INTO schema_version (version, name) VALUES (1000, 'later')");
+        }
+        assertThatThrownBy(server::start)
+                .isInstanceOf(Server.CannotStart.class)
+                .hasMessageStartingWith("data-dir: " + server.folder())
+                .hasMessageContaining("schema 1000 of a newer Signalbox");
     }
 
     @Test
