@@ -300,6 +300,7 @@ final class Server {
         health.set("mqtt", Health.State.DOWN);
         mqtt.stopAccepting();
         rpcs.shutDown();
+        rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         http.close(ANSWERS_GRACE);
         api.close();

@@ -11,6 +11,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -126,6 +127,16 @@ class StartStopIT {
                         .post("/api/auth/login", "{\"username\":\"tenant@thingsboard.org\",\"password\":\"tenant\"}")
                         .status())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void aStopAnswersPollsThatWait() throws Server.CannotStart {
+        server.start();
+        TestServer.TestDevice device = server.device();
+        CompletableFuture<Rest.Answer> poll = server.anybody().getting("/api/v1/" + device.token() + "/rpc");
+        server.awaitMetric("signalbox_sessions_mailboxes", 1);
+        server.stop();
+        assertThat(Rest.await(poll).status()).isEqualTo(408);
     }
 
     @Test
