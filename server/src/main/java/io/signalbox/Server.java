@@ -51,6 +51,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
@@ -111,7 +112,13 @@ final class Server {
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(Server::network);
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() ->
                 PointsStore.open(folder.path(), pointsSettings(config.store()), metrics.registry(), System::nanoTime));
-        core = CoreStore.open(folder.path(), config.store().coreQueueMax(), metrics.registry());
+        try {
+            core = CoreStore.open(folder.path(), config.store().coreQueueMax(), metrics.registry());
+        } catch (RuntimeException e) {
+            network.thenAccept(VertxInternal::close);
+            opening.thenAccept(PointsStore::close).exceptionally(_ -> null).join();
+            throw e;
+        }
         points = opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
@@ -232,7 +239,15 @@ final class Server {
                         "data-dir: " + folder.path()
                                 + " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another data-dir, or set demo-beyond-loopback");
             }
-            return new Server(config, folder, clock);
+            try {
+                return new Server(config, folder, clock);
+            } catch (RuntimeException e) {
+                // A newer server's file, a damaged one: threads that run already must not keep the process.
+                log.error("cannot start dataDir={}", folder.path(), e);
+                folder.close();
+                Throwable why = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+                throw new CannotStart("data-dir: " + folder.path() + ": " + why.getMessage());
+            }
         } catch (IOException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
@@ -296,6 +311,7 @@ final class Server {
         health.set("mqtt", Health.State.DOWN);
         mqtt.stopAccepting();
         rpcs.shutDown();
+        rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         http.close(ANSWERS_GRACE);
         api.close();

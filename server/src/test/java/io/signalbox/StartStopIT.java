@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +77,21 @@ class StartStopIT {
     }
 
     @Test
+    void aNewerServersDataAreNamedAndLeftAlone() throws Server.CannotStart, IOException, SQLException {
+        server.start();
+        server.stop();
+        try (Connection core = DriverManager.getConnection(
+                        "jdbc:sqlite:" + server.folder().resolve("core.db"));
+                Statement statement = core.createStatement()) {
+            statement.execute("INSERT INTO schema_version (version, name) VALUES (1000, 'later')");
+        }
+        assertThatThrownBy(server::start)
+                .isInstanceOf(Server.CannotStart.class)
+                .hasMessageStartingWith("data-dir: " + server.folder())
+                .hasMessageContaining("schema 1000 of a newer Signalbox");
+    }
+
+    @Test
     void usersDevicesAndLoginsSurviveARestart() throws Server.CannotStart {
         server.start();
         TestServer.TestDevice device = server.device();
@@ -107,6 +127,16 @@ class StartStopIT {
                         .post("/api/auth/login", "{\"username\":\"tenant@thingsboard.org\",\"password\":\"tenant\"}")
                         .status())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void aStopAnswersPollsThatWait() throws Server.CannotStart {
+        server.start();
+        TestServer.TestDevice device = server.device();
+        CompletableFuture<Rest.Answer> poll = server.anybody().getting("/api/v1/" + device.token() + "/rpc");
+        server.awaitMetric("signalbox_sessions_mailboxes", 1);
+        server.stop();
+        assertThat(Rest.await(poll).status()).isEqualTo(408);
     }
 
     @Test

@@ -229,13 +229,16 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     /** Stands before the decoder and counts the bytes of packets that are not whole yet, or not taken. */
     ChannelInboundHandlerAdapter meter() {
         return new ChannelInboundHandlerAdapter() {
+            private final LongLengths longLengths = new LongLengths();
+
             @Override
             public void channelRead(ChannelHandlerContext context, Object bytes) {
                 if (state == State.CLOSED) { // what is counted now, nobody would take back
                     ReferenceCountUtil.release(bytes);
                     return;
                 }
-                int length = ((ByteBuf) bytes).readableBytes();
+                ByteBuf buffer = (ByteBuf) bytes;
+                int length = buffer.readableBytes() - longLengths.in(buffer);
                 waitingBytes += length;
                 if (neighbours.waiting(length)) {
                     context.fireChannelRead(bytes);
@@ -265,8 +268,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         long bytes = waitingBytes;
         if (!message.decoderResult().isFailure()) {
             int rest = message.fixedHeader().remainingLength();
-            int lengthBytes = rest < 1 << 7 ? 1 : rest < 1 << 14 ? 2 : rest < 1 << 21 ? 3 : 4;
-            bytes = Math.min(bytes, 1L + lengthBytes + rest);
+            bytes = Math.min(bytes, 1L + LongLengths.bytesOf(rest) + rest);
         }
         waitingBytes -= bytes;
         neighbours.waiting(-bytes);

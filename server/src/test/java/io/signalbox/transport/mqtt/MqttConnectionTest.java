@@ -121,6 +121,31 @@ class MqttConnectionTest {
         assertThat(line.isOpen()).isFalse();
     }
 
+    @Test
+    void lengthsThatAreLongerThanNeededDoNotAddUp() {
+        byte[] pings = new byte[500_000];
+        for (int i = 0; i < pings.length; i += 5) {
+            pings[i] = (byte) 0xC0;
+            pings[i + 1] = pings[i + 2] = pings[i + 3] = (byte) 0x80;
+        }
+        for (int i = 0; i < 60; i++) {
+            bring(pings);
+        }
+        assertThat(line.isOpen()).isTrue();
+        assertThat(neighbours.isMuchWaiting()).isFalse();
+    }
+
+    @Test
+    void anUnfinishedPacketIsCountedWhateverItsLengthLooksLike() {
+        LongLengths lengths = new LongLengths();
+        assertThat(lengths.in(Unpooled.wrappedBuffer(hex("C0 80 00 C0 00 30 82"))))
+                .isEqualTo(1);
+        assertThat(lengths.in(Unpooled.wrappedBuffer(hex("80")))).isZero();
+        assertThat(lengths.in(Unpooled.wrappedBuffer(hex("00 01")))).isEqualTo(2);
+        assertThat(lengths.in(Unpooled.wrappedBuffer(hex("C0 30 03 C0 80 80")))).isZero();
+        assertThat(lengths.in(Unpooled.wrappedBuffer(hex("C0 80 80 80 00")))).isEqualTo(3);
+    }
+
     private void bring(byte[] bytes) {
         line.writeInbound(Unpooled.wrappedBuffer(bytes));
         line.runPendingTasks();
