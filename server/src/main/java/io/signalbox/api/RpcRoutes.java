@@ -255,7 +255,9 @@ public final class RpcRoutes {
         RpcService.Call call =
                 rpcs.call(device.number(), command, loop, outcome -> answer(request, target, id, outcome));
         HttpServerResponse response = request.response();
-        if (!response.ended()) {
+        if (response.closed()) { // while the device was looked up: nobody would tell
+            call.abandon();
+        } else if (!response.ended()) {
             response.closeHandler(_ -> call.abandon());
         }
     }

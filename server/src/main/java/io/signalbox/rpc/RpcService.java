@@ -12,6 +12,8 @@ import java.util.function.LongSupplier;
 
 /** Commands to devices: finds the device's mailbox and gives the command to it. */
 public final class RpcService {
+    private static final Call NOTHING_UNDER_WAY = () -> {};
+
     private final RequestIds requestIds;
     private final Settings settings;
     private final LongSupplier nanoTime;
@@ -73,22 +75,29 @@ public final class RpcService {
      * @param device {@link io.signalbox.device.Device#number}; whether the caller may do this is checked before
      */
     public Call call(long device, Command command, Loop caller, Consumer<Outcome> done) {
-        DeviceRpcs.Pending pending = new DeviceRpcs.Pending(this, device, command, caller, done);
         if (stopping) {
             done.accept(new Outcome.ShuttingDown(Outcome.Stage.WAITING));
-        } else if (waiters.incrementAndGet() > settings.waitersMax()) {
+            return NOTHING_UNDER_WAY;
+        }
+        if (waiters.incrementAndGet() > settings.waitersMax()) {
             waiters.decrementAndGet();
             done.accept(new Outcome.Declined(
                     ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax()));
-        } else if (openBytes.addAndGet(command.params().length) > settings.openBytesMax()) {
+            return NOTHING_UNDER_WAY;
+        }
+        if (openBytes.addAndGet(command.params().length) > settings.openBytesMax()) {
             waiters.decrementAndGet();
             openBytes.addAndGet(-command.params().length);
             done.accept(new Outcome.Declined(
                     ErrorCode.TOO_MANY_REQUESTS,
                     "The parameters of open commands need too much memory: " + settings.openBytesMax() + " bytes"));
-        } else {
-            accepted.increment();
-            sessions.post(device, new DeviceRpcs.Event.Submitted(pending));
+            return NOTHING_UNDER_WAY;
+        }
+        accepted.increment();
+        DeviceRpcs.Pending pending = new DeviceRpcs.Pending(this, device, command, caller, done);
+        sessions.post(device, new DeviceRpcs.Event.Submitted(pending));
+        if (stopping) { // set since the look above, and maybe told to all mailboxes before this one was made
+            sessions.post(device, new DeviceRpcs.Event.ShutDown());
         }
         return pending;
     }

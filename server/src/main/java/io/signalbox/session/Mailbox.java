@@ -167,7 +167,7 @@ public final class Mailbox {
             backlog = node.next;
             try {
                 handle(node.event);
-            } catch (RuntimeException | AssertionError e) {
+            } catch (RuntimeException | Error e) { // whatever it is, the mailbox must not stay busy for ever
                 sessions.failed();
                 log.error(
                         "device event failed device={} event={}",

@@ -40,6 +40,9 @@ final class Poll implements DeviceSession {
 
     /** Waits for one message of the topic. On the request's loop. */
     void begin(Signal.Topic topic, Duration wait) {
+        if (request.response().closed()) { // while the token was looked up: nobody would tell
+            return;
+        }
         request.response().closeHandler(_ -> loop.run(this::over));
         end = loop.schedule(wait, () -> finish(408));
         uplink.opened(device, this);

@@ -823,8 +823,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         } else {
             outbound.incrementAndGet();
             loop.execute(() -> {
-                outbound.decrementAndGet();
+                boolean drained = outbound.decrementAndGet() == 0;
                 transmit(message);
+                if (drained && wantsRoom) {
+                    channelWritabilityChanged(context);
+                }
             });
         }
         return true;

@@ -88,6 +88,9 @@ final class Neighbours {
             }
         }
         rotate();
+        if (storeFull) { // a second look, should the store's word have been lost
+            storeHasRoom();
+        }
         loop.schedule(PERIOD, this::sweep);
     }
 

@@ -83,13 +83,19 @@ final class AppendQueue {
         return true;
     }
 
-    /** Any thread. Runs {@code task} when there is room: here if there is some now, else on the writer thread. */
+    /**
+     * Any thread. Runs {@code task} when the queue is at most half full: here if it is now, else on the writer thread. Not
+     * before: a message that does not fit would be offered again and again while smaller ones do.
+     */
     void whenWritable(Runnable task) {
         waiters.add(task);
-        boolean full = messages.get() >= messagesMax || bytes.get() >= bytesMax;
-        if (!full && waiters.remove(task)) { // else the writer, which takes from a full queue, finds the task
+        if (isHalfEmpty() && waiters.remove(task)) { // else the writer, which takes what is there, finds the task
             task.run();
         }
+    }
+
+    private boolean isHalfEmpty() {
+        return messages.get() <= messagesMax / 2 && bytes.get() <= bytesMax / 2;
     }
 
     /** Any thread. */
@@ -129,7 +135,7 @@ final class AppendQueue {
     /** Writer thread. A task that may run, since the queue is at most half full; null if none waits. */
     @Nullable
     Runnable pollWritable() {
-        return messages.get() <= messagesMax / 2 && bytes.get() <= bytesMax / 2 ? waiters.poll() : null;
+        return isHalfEmpty() ? waiters.poll() : null;
     }
 
     /** Writer thread. Waits until so many messages are there, or {@link #wake}, or the time is over; may return early. */
