@@ -109,7 +109,8 @@ final class Server {
         this.config = config;
         this.folder = folder;
         this.clock = clock;
-        CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(Server::network);
+        CompletableFuture<VertxInternal> network =
+                CompletableFuture.supplyAsync(() -> network(config.server().eventLoops()));
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() ->
                 PointsStore.open(folder.path(), pointsSettings(config.store()), metrics.registry(), System::nanoTime));
         try {
@@ -330,10 +331,11 @@ final class Server {
         }
     }
 
-    private static VertxInternal network() {
+    private static VertxInternal network(int eventLoops) {
+        int processors = Runtime.getRuntime().availableProcessors();
         return (VertxInternal) Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
-                .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
+                .setEventLoopPoolSize(eventLoops > 0 ? eventLoops : Math.max(1, processors - 1))
                 .setWorkerPoolSize(1)
                 .setInternalBlockingPoolSize(1)
                 .setFileSystemOptions(new FileSystemOptions()

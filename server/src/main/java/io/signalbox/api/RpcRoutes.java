@@ -143,15 +143,13 @@ public final class RpcRoutes {
         private final Loop loop;
         private final Consumer<Buffer> whole;
         private final Buffer body = Buffer.buffer();
-        private final Loop.Timer late;
+        private Loop.@Nullable Timer late;
         private boolean isOver;
 
         Intake(HttpServerRequest request, Loop loop, Consumer<Buffer> whole) {
             this.request = request;
             this.loop = loop;
             this.whole = whole;
-            this.late = loop.schedule(
-                    settings.bodyTimeout(), () -> request.connection().close());
         }
 
         void start() {
@@ -163,6 +161,15 @@ public final class RpcRoutes {
                     whole.accept(body);
                 }
             });
+            loop.execute(this::limitTime);
+        }
+
+        /** Most bodies came with their headers, and need no timer. */
+        private void limitTime() {
+            if (!isOver) {
+                late = loop.schedule(
+                        settings.bodyTimeout(), () -> request.connection().close());
+            }
         }
 
         private void take(Buffer chunk) {
@@ -185,7 +192,9 @@ public final class RpcRoutes {
             if (!isOver) {
                 isOver = true;
                 bodyBytes.addAndGet(-body.length());
-                late.cancel();
+                if (late != null) {
+                    late.cancel();
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sess
      * @param bind               an IP address, or {@code localhost}
      * @param baseUrl            how others reach this server, without a slash at the end; empty: as their request says
      * @param shutdownTimeout    for everything that has to end, together
+     * @param eventLoops         threads for connections and commands; 0: one less than there are processors, but one at least
      */
     public record Server(
             boolean demo,
@@ -22,7 +23,8 @@ public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sess
             String bind,
             Path dataDir,
             Optional<String> baseUrl,
-            Duration shutdownTimeout) {
+            Duration shutdownTimeout,
+            int eventLoops) {
 
         /** Whether only this machine can connect. */
         public boolean isLoopback() {

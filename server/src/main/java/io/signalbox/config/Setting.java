@@ -44,6 +44,11 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             add("base-url", Form.url(), "", "how others reach this server, for links it hands out");
     static final Setting<Duration> SHUTDOWN_TIMEOUT =
             add("shutdown-timeout", Form.time(SECOND, HOUR), "5s", "the longest that a stop may take");
+    static final Setting<Integer> EVENT_LOOPS = add(
+            "event-loops",
+            Form.whole(0, 256, "threads"),
+            "0",
+            "that carry connections and commands; 0: one less than there are processors, so that stores keep one");
 
     static final Setting<Integer> HTTP_PORT = add("http-port", Form.port(true), "8080", "REST and the HTTP device API");
     static final Setting<Integer> MQTT_PORT = add("mqtt-port", Form.port(true), "1883", "MQTT");

@@ -101,7 +101,8 @@ final class Settings {
                         value(Setting.BIND),
                         value(Setting.DATA_DIR),
                         value(Setting.BASE_URL),
-                        value(Setting.SHUTDOWN_TIMEOUT)),
+                        value(Setting.SHUTDOWN_TIMEOUT),
+                        value(Setting.EVENT_LOOPS)),
                 new Config.Http(
                         value(Setting.HTTP_PORT),
                         Math.toIntExact(value(Setting.HTTP_BODY_BYTES_MAX)),
