@@ -101,7 +101,10 @@ public final class MqttTransport implements Transport {
         this.clock = clock;
         this.nanoTime = nanoTime;
         for (Loop loop : loops.all()) {
-            neighbours.put(loop, new Neighbours(loop, nanoTime, uplink::whenWritable));
+            neighbours.put(
+                    loop,
+                    new Neighbours(
+                            loop, nanoTime, uplink::whenWritable, loops.all().size()));
         }
     }
 

@@ -15,21 +15,25 @@ import java.util.function.LongSupplier;
 final class Neighbours {
     static final Duration PERIOD = Duration.ofMillis(500);
 
-    /** Bytes of packets that are not whole yet, or not taken, of all connections: above this, only a few are read at a time. */
-    private static final long WAITING_BYTES_MANY = 16 << 20;
+    /** Bytes of packets that are not whole yet, or not taken, on all loops: above this, only a few connections are read at a time. */
+    private static final long WAITING_BYTES_MANY = 32 << 20;
 
-    /** Above this, who brings more of them is ended. */
-    private static final long WAITING_BYTES_MAX = 64 << 20;
+    /**
+     * Above this, who brings more of them is ended. Twenty thousand connections, as many as a process may have open here, that
+     * each have one read buffer full are below it.
+     */
+    private static final long WAITING_BYTES_MAX = 128 << 20;
 
     /** Connections that are read while much waits; each until its packets are taken, or the next sweep. */
     private static final int ADMITTED_MAX = 128;
 
-    /** Bytes that clients have not read yet, of all connections. */
-    private static final long UNREAD_BYTES_MAX = 16 << 20;
+    /** Bytes that clients have not read yet, on all loops. */
+    private static final long UNREAD_BYTES_MAX = 32 << 20;
 
     private final Loop loop;
     private final LongSupplier nanoTime;
     private final Consumer<Runnable> whenWritable;
+    private final int loops;
     private final List<MqttConnection> connections = new ArrayList<>();
     private volatile boolean running;
     private boolean storeFull;
@@ -43,11 +47,17 @@ final class Neighbours {
     private long waitingBytes;
     private long unreadBytes;
 
-    /** Begins without a connection; {@code whenWritable} is {@link io.signalbox.session.Uplink#whenWritable}. */
-    Neighbours(Loop loop, LongSupplier nanoTime, Consumer<Runnable> whenWritable) {
+    /**
+     * Begins without a connection.
+     *
+     * @param whenWritable {@link io.signalbox.session.Uplink#whenWritable}
+     * @param loops        how many share the memory
+     */
+    Neighbours(Loop loop, LongSupplier nanoTime, Consumer<Runnable> whenWritable, int loops) {
         this.loop = loop;
         this.nanoTime = nanoTime;
         this.whenWritable = whenWritable;
+        this.loops = loops;
     }
 
     void start() {
@@ -129,16 +139,16 @@ final class Neighbours {
     /** Parts of packets came, or ({@code bytes} below 0) packets were taken. False: too much waits. */
     boolean waiting(long bytes) {
         waitingBytes += bytes;
-        if (!muchWaiting && waitingBytes > WAITING_BYTES_MANY) {
+        if (!muchWaiting && waitingBytes > WAITING_BYTES_MANY / loops) {
             muchWaiting = true;
             admitted = 0;
             List.copyOf(connections).forEach(MqttConnection::holdForOthers); // which may end some
             loop.execute(this::admit);
-        } else if (muchWaiting && waitingBytes < WAITING_BYTES_MANY / 2) {
+        } else if (muchWaiting && waitingBytes < WAITING_BYTES_MANY / loops / 2) {
             muchWaiting = false;
             loop.execute(this::releaseInTurn);
         }
-        return waitingBytes <= WAITING_BYTES_MAX;
+        return waitingBytes <= WAITING_BYTES_MAX / loops;
     }
 
     /** Whether a connection may be read only when it is admitted. */
@@ -183,6 +193,6 @@ final class Neighbours {
 
     /** Whether clients that do not read have to be kept short. */
     boolean isMuchUnread() {
-        return unreadBytes > UNREAD_BYTES_MAX;
+        return unreadBytes > UNREAD_BYTES_MAX / loops;
     }
 }

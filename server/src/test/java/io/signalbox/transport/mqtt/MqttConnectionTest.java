@@ -44,7 +44,7 @@ class MqttConnectionTest {
     private final Line line = new Line();
     private final Loop loop = new ChannelLoop(line);
     private final Store store = new Store();
-    private final Neighbours neighbours = new Neighbours(loop, line::now, store.waiting::add);
+    private final Neighbours neighbours = new Neighbours(loop, line::now, store.waiting::add, 2);
     private final MqttConnection connection = new MqttConnection(
             new MqttTransport.Settings(
                     "",
