@@ -27,7 +27,6 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.RpcService;
-import io.signalbox.rpc.SubmitStrategy;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
@@ -129,7 +128,7 @@ final class Server {
         rpcs = new RpcService(
                 core.requestIds(),
                 new RpcService.Settings(
-                        strategy(config.rpc()),
+                        config.rpc().submitStrategy(),
                         config.rpc().openPerDeviceMax(),
                         config.rpc().waitersMax(),
                         RPC_BYTES_MAX),
@@ -185,7 +184,7 @@ final class Server {
                         config.rpc().timeoutDefault(),
                         config.rpc().responseTimeout(),
                         config.rpc().retriesMax(),
-                        strategy(config.rpc())),
+                        config.rpc().submitStrategy()),
                 authentication,
                 errors,
                 directory,
@@ -359,14 +358,6 @@ final class Server {
                 standard.dictionaryBytesMax(),
                 standard.readers(),
                 standard.readsWaitingMax());
-    }
-
-    private static SubmitStrategy strategy(Config.Rpc rpc) {
-        return switch (rpc.submitStrategy()) {
-            case BURST -> SubmitStrategy.BURST;
-            case SEQUENTIAL_ON_ACK_FROM_DEVICE -> SubmitStrategy.SEQUENTIAL_ON_ACK_FROM_DEVICE;
-            case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE;
-        };
     }
 
     private static DeviceListener closesSessions(Sessions sessions) {

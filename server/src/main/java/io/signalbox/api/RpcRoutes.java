@@ -1,5 +1,6 @@
 package io.signalbox.api;
 
+import io.signalbox.config.SubmitStrategy;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.Uuids;
@@ -10,7 +11,6 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.rpc.Command;
 import io.signalbox.rpc.Outcome;
 import io.signalbox.rpc.RpcService;
-import io.signalbox.rpc.SubmitStrategy;
 import io.signalbox.session.Loop;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;

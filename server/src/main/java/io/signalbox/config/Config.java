@@ -65,13 +65,6 @@ public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sess
             int openPerDeviceMax,
             int waitersMax) {}
 
-    /** When the next command of a device goes out. */
-    public enum SubmitStrategy {
-        BURST,
-        SEQUENTIAL_ON_ACK_FROM_DEVICE,
-        SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
-    }
-
     /** Live connections. */
     public record Sessions(Duration inactivityTimeout) {}
 

@@ -1,6 +1,5 @@
 package io.signalbox.config;
 
-import io.signalbox.config.Config.SubmitStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

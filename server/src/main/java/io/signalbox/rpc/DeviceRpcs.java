@@ -1,5 +1,6 @@
 package io.signalbox.rpc;
 
+import io.signalbox.config.SubmitStrategy;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.session.DownlinkMessage;

@@ -1,6 +1,7 @@
 package io.signalbox.rpc;
 
 import io.signalbox.rpc.Outcome.Stage;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -106,8 +107,7 @@ record Rpc(Command command, Status status, int attempt, int overdue, long genera
             case Event.Replied(byte[] payload)
             when attempt > 0 -> finish(Status.SUCCESSFUL, new Outcome.Answered(payload));
             case Event.Refused(String error)
-            when attempt > 0 ->
-                finish(Status.FAILED, new Outcome.Answered(error.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            when attempt > 0 -> finish(Status.FAILED, new Outcome.Answered(error.getBytes(StandardCharsets.UTF_8)));
             case Event.AnswerOverdue(long g) when g == generation && isDelivered() -> yielding();
             case Event.Dropped(Outcome outcome) -> finish(Status.FAILED, outcome);
             case Event.Elapsed early -> new Step(this, List.of(new Effect.WakeAfter(command.deadline() - now, early)));

@@ -1,5 +1,6 @@
 package io.signalbox.rpc;
 
+import io.signalbox.config.SubmitStrategy;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** Commands to devices: finds the device's mailbox and gives the command to it. */
@@ -48,10 +50,7 @@ public final class RpcService {
      * @param sessions makes the mailboxes, whose commands are this service's {@link #commandsOf}
      */
     public RpcService(
-            RequestIds requestIds,
-            Settings settings,
-            LongSupplier nanoTime,
-            java.util.function.Function<RpcService, Sessions> sessions) {
+            RequestIds requestIds, Settings settings, LongSupplier nanoTime, Function<RpcService, Sessions> sessions) {
         this.requestIds = requestIds;
         this.settings = settings;
         this.nanoTime = nanoTime;

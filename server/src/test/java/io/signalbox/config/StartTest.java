@@ -30,7 +30,7 @@ class StartTest {
         assertThat(config.mqtt().packetBytesMax()).isEqualTo(65_536);
         assertThat(config.rpc().timeoutMin()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.rpc().timeoutDefault()).isEqualTo(Duration.ofSeconds(10));
-        assertThat(config.rpc().submitStrategy()).isEqualTo(Config.SubmitStrategy.BURST);
+        assertThat(config.rpc().submitStrategy()).isEqualTo(SubmitStrategy.BURST);
         assertThat(config.tokens().accessLifetime()).isEqualTo(Duration.ofMinutes(150));
         assertThat(config.store().pointsTailBytesMax()).isEqualTo(64L << 20);
     }

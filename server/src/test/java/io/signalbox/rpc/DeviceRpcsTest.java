@@ -2,6 +2,7 @@ package io.signalbox.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.signalbox.config.SubmitStrategy;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;

@@ -256,7 +256,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         MqttMessage message = (MqttMessage) packet;
         if (state == State.CLOSED) {
             ReferenceCountUtil.release(message);
-        } else if (hold != null || (state == State.FRESH && isConnect(message) == Answer.NO)) {
+        } else if (hold != null || (state == State.FRESH && !mayBeFirst(message))) {
             keep(message);
         } else {
             take(message);
@@ -360,15 +360,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
 
     // ------------------------------------------------------------------------------------------------ packets in
 
-    private enum Answer {
-        YES,
-        NO
-    }
-
-    private static Answer isConnect(MqttMessage message) {
-        return message.decoderResult().isFailure() || message.fixedHeader().messageType() == MqttMessageType.CONNECT
-                ? Answer.YES
-                : Answer.NO;
+    /** A CONNECT, or what is no packet at all: neither waits for a login. */
+    private static boolean mayBeFirst(MqttMessage message) {
+        return message.decoderResult().isFailure() || message.fixedHeader().messageType() == MqttMessageType.CONNECT;
     }
 
     private void take(MqttMessage message) {

@@ -1,4 +1,4 @@
-package io.signalbox.rpc;
+package io.signalbox.config;
 
 /** When the next command of a device goes out (server-side RPC §5). */
 public enum SubmitStrategy {
