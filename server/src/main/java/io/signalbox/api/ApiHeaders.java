@@ -33,7 +33,7 @@ public final class ApiHeaders {
         response.putHeader(REFERRER_POLICY, STRICT_ORIGIN);
         response.putHeader(OPENER_POLICY, SAME_ORIGIN);
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin != null) {
+        if (origin != null && isPlain(origin)) {
             response.putHeader(HttpHeaders.VARY, VARY_ON);
             response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
@@ -46,18 +46,23 @@ public final class ApiHeaders {
             return false;
         }
         String method = request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD);
-        if (method == null || request.getHeader(HttpHeaders.ORIGIN) == null) {
+        if (method == null || !isPlain(method) || request.getHeader(HttpHeaders.ORIGIN) == null) {
             return false;
         }
         apply(request);
         HttpServerResponse response = request.response();
         response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, method);
         @Nullable String headers = request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS);
-        if (headers != null) {
+        if (headers != null && isPlain(headers)) {
             response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, headers);
         }
         response.putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "1800");
         response.end();
         return true;
+    }
+
+    /** What may be sent back in a header: visible ASCII and spaces, so that nobody smuggles another header in. */
+    private static boolean isPlain(String value) {
+        return value.chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 }

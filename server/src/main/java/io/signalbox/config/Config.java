@@ -16,6 +16,7 @@ public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sess
      * @param baseUrl            how others reach this server, without a slash at the end; empty: as their request says
      * @param shutdownTimeout    for everything that has to end, together
      * @param eventLoops         threads for connections and commands; 0: one less than there are processors, but one at least
+     * @param networkIo          how those threads read and write sockets
      */
     public record Server(
             boolean demo,
@@ -24,7 +25,8 @@ public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sess
             Path dataDir,
             Optional<String> baseUrl,
             Duration shutdownTimeout,
-            int eventLoops) {
+            int eventLoops,
+            NetworkIo networkIo) {
 
         /** Whether only this machine can connect. */
         public boolean isLoopback() {

@@ -48,6 +48,11 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             Form.whole(0, 256, "threads"),
             "0",
             "that carry connections and commands; 0: one less than there are processors, so that stores keep one");
+    static final Setting<NetworkIo> NETWORK_IO = add(
+            "network-io",
+            Form.choice(List.of(NetworkIo.values())),
+            NetworkIo.AUTO.name(),
+            "how sockets are read and written; AUTO: the first of IO_URING, EPOLL and NIO that the machine allows");
 
     static final Setting<Integer> HTTP_PORT = add("http-port", Form.port(true), "8080", "REST and the HTTP device API");
     static final Setting<Integer> MQTT_PORT = add("mqtt-port", Form.port(true), "1883", "MQTT");

@@ -102,7 +102,8 @@ final class Settings {
                         value(Setting.DATA_DIR),
                         value(Setting.BASE_URL),
                         value(Setting.SHUTDOWN_TIMEOUT),
-                        value(Setting.EVENT_LOOPS)),
+                        value(Setting.EVENT_LOOPS),
+                        value(Setting.NETWORK_IO)),
                 new Config.Http(
                         value(Setting.HTTP_PORT),
                         Math.toIntExact(value(Setting.HTTP_BODY_BYTES_MAX)),

@@ -121,6 +121,25 @@ class HttpApiIT {
                 .containsIgnoringCase("access-control-max-age: 1800");
     }
 
+    @Test
+    void nobodySmugglesAHeaderIntoAnAnswer() {
+        String smuggled = "x\rSet-Cookie: a=b";
+        Answer answer = raw(String.join(
+                "\r\n",
+                "OPTIONS /api/device HTTP/1.1",
+                "Host: x",
+                "Origin: " + smuggled,
+                "Access-Control-Request-Method: " + smuggled,
+                "Access-Control-Request-Headers: " + smuggled,
+                "Connection: close",
+                "",
+                ""));
+        assertThat(answer.text).startsWith("HTTP/1.1 ").doesNotContain("Set-Cookie");
+        Answer plain = raw(String.join(
+                "\r\n", "GET /api/device HTTP/1.1", "Host: x", "Origin: " + smuggled, "Connection: close", "", ""));
+        assertThat(plain.text).startsWith("HTTP/1.1 ").doesNotContain("Set-Cookie");
+    }
+
     static Stream<Arguments> badAuthorizations() {
         return Stream.of(
                 Arguments.of("Bearer garbage", "Invalid username or password"),

@@ -887,13 +887,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     private ChannelFuture publish(String topic, byte[] body, MqttQoS qos, int packetId) {
-        ByteBuf payload = Unpooled.wrappedBuffer(body);
-        if (ctx != null && !ctx.channel().isWritable() && neighbours.isMuchUnread()) {
+        ChannelHandlerContext context = context();
+        if (!context.channel().isWritable() && neighbours.isMuchUnread()) {
             starve();
         }
         neighbours.unread(body.length);
-        ChannelFuture written = write(new MqttPublishMessage(
-                header(MqttMessageType.PUBLISH, qos), new MqttPublishVariableHeader(topic, packetId), payload));
+        ChannelFuture written = write(PublishPacket.encode(context.alloc(), v5, topic, qos, packetId, body));
         written.addListener(_ -> neighbours.unread(-body.length));
         return written;
     }
@@ -911,11 +910,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     /** Writes now and flushes once for all that is written in this turn of the loop. */
-    private ChannelFuture write(MqttMessage message) {
-        ChannelHandlerContext context = ctx;
-        if (context == null) {
-            throw new IllegalStateException("not on a channel yet");
-        }
+    private ChannelFuture write(Object packet) {
+        ChannelHandlerContext context = context();
         if (!flushing) {
             flushing = true;
             loop.execute(() -> {
@@ -923,7 +919,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                 context.flush();
             });
         }
-        return context.write(message);
+        return context.write(packet);
+    }
+
+    private ChannelHandlerContext context() {
+        ChannelHandlerContext context = ctx;
+        if (context == null) {
+            throw new IllegalStateException("not on a channel yet");
+        }
+        return context;
     }
 
     private static MqttFixedHeader header(MqttMessageType type, MqttQoS qos) {

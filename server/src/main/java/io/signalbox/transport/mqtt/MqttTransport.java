@@ -3,15 +3,15 @@ package io.signalbox.transport.mqtt;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.mqtt.MqttDecoder;
 import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -41,7 +41,7 @@ public final class MqttTransport implements Transport {
 
     private final Settings settings;
     private final EventLoops loops;
-    private final boolean epoll;
+    private final ChannelFactory<? extends ServerChannel> listeners;
     private final Uplink uplink;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
@@ -83,20 +83,20 @@ public final class MqttTransport implements Transport {
     /**
      * Does not listen yet.
      *
-     * @param epoll    whether {@code loops} run on epoll
+     * @param listeners makes listening sockets of the kind that {@code loops} carry
      * @param clock    gives telemetry without a time its time
      * @param nanoTime monotonic clock of keep-alive and acknowledgements
      */
     public MqttTransport(
             Settings settings,
             EventLoops loops,
-            boolean epoll,
+            ChannelFactory<? extends ServerChannel> listeners,
             Uplink uplink,
             InstantSource clock,
             LongSupplier nanoTime) {
         this.settings = settings;
         this.loops = loops;
-        this.epoll = epoll;
+        this.listeners = listeners;
         this.uplink = uplink;
         this.clock = clock;
         this.nanoTime = nanoTime;
@@ -118,7 +118,7 @@ public final class MqttTransport implements Transport {
         EventLoopGroup group = loops.group();
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
-                .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .channelFactory(listeners)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
