@@ -68,6 +68,7 @@ final class Server {
     private static final long RPC_BYTES_MAX = 32 << 20;
 
     private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
+    private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);
     private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
 
     private static final int LOST_LOOP = 70;
@@ -128,11 +129,15 @@ final class Server {
 
         rpcs = new RpcService(
                 core.requestIds(),
+                core.rpcs(),
                 new RpcService.Settings(
                         config.rpc().submitStrategy(),
                         config.rpc().openPerDeviceMax(),
                         config.rpc().waitersMax(),
-                        RPC_BYTES_MAX),
+                        RPC_BYTES_MAX,
+                        config.rpc().retriesMax(),
+                        config.rpc().responseTimeout()),
+                clock,
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
         Sessions sessions = rpcs.sessions();
@@ -183,7 +188,6 @@ final class Server {
                         BODY_TIMEOUT,
                         config.rpc().timeoutMin(),
                         config.rpc().timeoutDefault(),
-                        config.rpc().responseTimeout(),
                         config.rpc().retriesMax(),
                         config.rpc().submitStrategy()),
                 authentication,
@@ -278,7 +282,16 @@ final class Server {
             throw new CannotStart(cannotListen("mqtt-port", config.mqtt().port(), e));
         }
         var _ = devices.resumePurges();
+        sweep();
         return new Started(http.port(), mqtt.port(), demoDevices());
+    }
+
+    /** Ends stored commands whose time is over, twice a second; on a loop, whose part is to ask the store. */
+    private void sweep() {
+        if (!stopping) {
+            Loop loop = loops.all().getFirst();
+            loop.schedule(SWEEP_PERIOD, () -> rpcs.sweep(this::sweep));
+        }
     }
 
     private String cannotListen(String key, int port, IOException e) {

@@ -7,9 +7,12 @@ import io.signalbox.device.Uuids;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Caller;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.payload.JsonValue;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.rpc.Command;
 import io.signalbox.rpc.Outcome;
+import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.session.Loop;
 import io.vertx.core.buffer.Buffer;
@@ -64,7 +67,6 @@ public final class RpcRoutes {
             Duration bodyTimeout,
             Duration timeoutMin,
             Duration timeoutDefault,
-            Duration answerWait,
             int retriesMax,
             SubmitStrategy strategy) {}
 
@@ -242,10 +244,37 @@ public final class RpcRoutes {
                     .putHeader(HttpHeaders.CONTENT_TYPE, TEXT)
                     .end(verdict.text("Device"));
         } else if (rpc.persistent()) {
-            errors.write(request, ErrorCode.NOT_IMPLEMENTED, "Persistent commands are not supported yet");
+            accept(request, loop, target, caller, rpc, device.get());
         } else {
             call(request, loop, target, rpc, device.get());
         }
+    }
+
+    private void accept(
+            HttpServerRequest request, Loop loop, Target target, Caller caller, RpcRequest rpc, Device device) {
+        long now = clock.millis();
+        UUID id = rpc.requestUuid().orElseGet(() -> Uuids.next(now));
+        RpcOrder order = new RpcOrder(
+                id,
+                device.tenant(),
+                device.number(),
+                device.id(),
+                now,
+                rpc.expirationTime()
+                        .orElse(now + Duration.ofNanos(nanosLeft(rpc)).toMillis()),
+                target.oneWay(),
+                rpc.method(),
+                rpc.params(),
+                rpc.retries(),
+                Optional.empty(),
+                RetryPolicy.STANDARD,
+                true,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                caller.user(),
+                caller.email());
+        follow(request, rpcs.accept(order, loop, outcome -> answer(request, target, id, outcome)));
     }
 
     private void call(HttpServerRequest request, Loop loop, Target target, RpcRequest rpc, Device device) {
@@ -257,12 +286,14 @@ public final class RpcRoutes {
                 target.oneWay(),
                 nanoTime.getAsLong() + Math.clamp(nanosLeft(rpc), 0, Long.MAX_VALUE / 2),
                 Math.min(rpc.retries().orElse(settings.retriesMax()), settings.retriesMax()),
-                settings.strategy() == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
-                        ? settings.answerWait()
-                        : Duration.ZERO,
-                settings.strategy() == SubmitStrategy.BURST);
-        RpcService.Call call =
-                rpcs.call(device.number(), command, loop, outcome -> answer(request, target, id, outcome));
+                rpcs.answerWait(),
+                settings.strategy() == SubmitStrategy.BURST,
+                Optional.empty());
+        follow(request, rpcs.call(device.number(), command, loop, outcome -> answer(request, target, id, outcome)));
+    }
+
+    /** Whoever closes the connection does not want the answer any more. */
+    private static void follow(HttpServerRequest request, RpcService.Call call) {
         HttpServerResponse response = request.response();
         if (response.closed()) { // while the device was looked up: nobody would tell
             call.abandon();
@@ -292,6 +323,8 @@ public final class RpcRoutes {
         }
         ApiHeaders.apply(request);
         switch (outcome) {
+            case Outcome.Accepted(UUID accepted) ->
+                response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end("{\"rpcId\":\"" + accepted + "\"}");
             case Outcome.Delivered() -> response.end();
             case Outcome.Answered(byte[] payload) -> answered(response, payload);
             case Outcome.TimedOut(Outcome.Stage stage) -> {
@@ -308,7 +341,7 @@ public final class RpcRoutes {
             response.end();
             return;
         }
-        int length = JsonAnswer.length(payload);
+        int length = JsonValue.length(payload);
         if (length < 0) {
             response.setStatusCode(ErrorCode.NOT_ACCEPTABLE.httpStatus()).end();
         } else {

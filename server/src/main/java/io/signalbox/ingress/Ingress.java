@@ -94,8 +94,10 @@ public final class Ingress implements Uplink {
     }
 
     @Override
-    public void replied(Device from, int requestId, byte[] payload) {
-        sessions.post(from.number(), new Mailbox.Event.Replied(new Signal.RpcReplied(requestId, payload)));
+    public void replied(Device from, int requestId, byte[] payload, Receipt receipt) {
+        sessions.post(
+                from.number(),
+                new Mailbox.Event.Replied(new Signal.RpcReplied(requestId, payload, Optional.of(receipt))));
     }
 
     @Override

@@ -70,6 +70,15 @@ public final class PayloadJson {
                 .toBytes();
     }
 
+    /** {@code {"error":"…"}}. */
+    public static byte[] error(String text) {
+        return new JsonBytes(FRAME_BYTES + text.length())
+                .raw("{\"error\":")
+                .string(text)
+                .put('}')
+                .toBytes();
+    }
+
     /** Attributes as REST lists them, {@code [{"lastUpdateTs":1,"key":"k","value":v},…]}. */
     public static byte[] attributesList(List<Reading> attributes) {
         JsonBytes out = bytesFor(attributes.size()).put('[');

@@ -1,6 +1,7 @@
 package io.signalbox.rpc;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -12,6 +13,7 @@ import java.util.UUID;
  * @param retries    how often it is sent again when no acknowledgement comes
  * @param answerWait how long a delivered command holds up those behind it; zero: it does not
  * @param handover   a one-way command is done once it is written out, without waiting for an acknowledgement
+ * @param order      what is stored of a persistent command; empty for a lightweight one
  */
 public record Command(
         UUID id,
@@ -21,4 +23,18 @@ public record Command(
         long deadline,
         int retries,
         Duration answerWait,
-        boolean handover) {}
+        boolean handover,
+        Optional<RpcOrder> order) {
+    /** Whether it outlives the process and its caller does not wait for its end. */
+    public boolean isPersistent() {
+        return order.isPresent();
+    }
+
+    /** How long it waits before it is sent again when {@code overdue} acknowledgements did not come. */
+    long backoffNanos(int overdue) {
+        RetryPolicy policy = order.map(RpcOrder::retryPolicy).orElse(RetryPolicy.STANDARD);
+        // the id is as good a source of jitter as any, and the machine stays pure
+        double share = (double) (id.getLeastSignificantBits() >>> 11) * 0x1.0p-53;
+        return Duration.ofMillis(policy.waitMillis(overdue, share)).toNanos();
+    }
+}

@@ -7,12 +7,18 @@ import io.signalbox.session.DownlinkMessage;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Mailbox.Receiver;
+import io.signalbox.session.Receipt;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,9 +29,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Open commands are, in the order of acceptance, those in {@link #sent} and then those in {@link #unsent}; a command gets
  * its device-visible id when it is first sent.
+ *
+ * <p>A lightweight command lives here only. A persistent one lives in the store, and here while the device is connected: what
+ * is stored is read when somebody could take it ({@link Backlog}), and forgotten with the last session. Each of its steps is
+ * committed; what the step has to say to the device or to a caller waits for that commit ({@link Pending#waiting}). Whatever
+ * goes wrong there, the command is dropped here and read again: the store is the truth.
  */
 final class DeviceRpcs implements Mailbox.Commands {
     private static final Logger log = LoggerFactory.getLogger(DeviceRpcs.class);
+
+    /** Stored commands that are read at a time. */
+    private static final int PAGE = 200;
+
+    /** Answers that came before their commands were read. */
+    private static final int EARLY_MAX = 100;
+
+    private static final Duration RETRY = Duration.ofMillis(500);
 
     private final Mailbox mailbox;
     private final RpcService service;
@@ -40,6 +59,30 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     private int idEnd;
     private boolean reserving;
+
+    private Backlog backlog = Backlog.UNREAD;
+
+    /** Present while there are persistent commands here; those that wait for their first commit are not in it. */
+    private @Nullable Map<Long, Pending> stored;
+
+    private long readUpTo;
+
+    /** Commits under way. */
+    private int saves;
+
+    /** Lightweight commands that came while older ones were still to be read. */
+    private final ArrayDeque<Pending> behind = new ArrayDeque<>(0);
+
+    private final List<Signal.RpcReplied> early = new ArrayList<>(0);
+
+    /** How much of what is stored for the device is here. */
+    private enum Backlog {
+        UNREAD,
+        READING,
+        /** The oldest are here, more wait behind them. */
+        PARTLY,
+        READ
+    }
 
     DeviceRpcs(Mailbox mailbox, RpcService service) {
         this.mailbox = mailbox;
@@ -59,6 +102,15 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         record ReserveFailed() implements Event {}
 
+        /** The oldest commit of this command that was under way is done, or did not happen. */
+        record Saved(Pending pending, RpcStore.Saved how) implements Event {}
+
+        record Loaded(List<RpcRecord> records) implements Event {}
+
+        record LoadFailed() implements Event {}
+
+        record LoadAgain() implements Event {}
+
         record ShutDown() implements Event {}
     }
 
@@ -72,6 +124,27 @@ final class DeviceRpcs implements Mailbox.Commands {
         private int requestId;
         private Loop.@Nullable Timer deadline;
 
+        /** Of the stored record; 0 before its first commit. */
+        private long number;
+
+        /** That the next commit names. */
+        private long version;
+
+        private List<HistoryEntry> history = List.of();
+        private int saves;
+
+        /** What to do when each commit under way is done, oldest first. */
+        private @Nullable ArrayDeque<List<Runnable>> waiting;
+
+        /** Of answers that wait for the last commit. */
+        private final List<Receipt> receipts = new ArrayList<>(0);
+
+        private @Nullable Receiver target;
+        private long handedNanos;
+
+        /** It is no longer this object's business what becomes of the command. */
+        private boolean isDropped;
+
         Pending(RpcService service, long device, Command command, Loop callerLoop, Consumer<Outcome> done) {
             this.service = service;
             this.device = device;
@@ -80,12 +153,33 @@ final class DeviceRpcs implements Mailbox.Commands {
             this.rpc = Rpc.accept(command);
         }
 
+        /** A command that was stored before. */
+        Pending(RpcService service, RpcRecord record, Command command, Loop home) {
+            this.service = service;
+            this.device = record.order().device();
+            this.callerLoop = home;
+            this.rpc = Rpc.restore(command, record.progress());
+            this.requestId = record.progress().requestId();
+            this.number = record.number();
+            this.version = record.version();
+            this.history = record.progress().history();
+        }
+
         long device() {
             return device;
         }
 
         Loop callerLoop() {
             return callerLoop;
+        }
+
+        boolean isPersistent() {
+            return rpc.command().isPersistent();
+        }
+
+        /** Its first commit is under way: it has no number yet that another step could name. */
+        boolean isInserting() {
+            return number == 0 && saves > 0;
         }
 
         @Override
@@ -97,6 +191,10 @@ final class DeviceRpcs implements Mailbox.Commands {
     @Override
     public void on(Mailbox.Event.OfCommands event) {
         mailbox.assertInside();
+        if (event instanceof RpcChanged(long number)) {
+            changed(number);
+            return;
+        }
         switch ((Event) event) {
             case Event.Submitted(Pending pending) -> submit(pending);
             case Event.Abandoned(Pending pending) -> {
@@ -105,14 +203,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                     service.waiterLeft();
                 }
             }
-            case Event.Woken(Pending pending, Rpc.Event rpcEvent) -> {
-                if (rpcEvent instanceof Rpc.Event.Elapsed) { // the stage is that of now, not of when the timer was set
-                    apply(pending, new Rpc.Event.Elapsed(unsentStage()));
-                } else {
-                    apply(pending, rpcEvent);
-                }
-                next();
-            }
+            case Event.Woken(Pending pending, Rpc.Event rpcEvent) -> woken(pending, rpcEvent);
             case Event.Reserved(int first) -> {
                 reserving = false;
                 idNext = first;
@@ -123,39 +214,107 @@ final class DeviceRpcs implements Mailbox.Commands {
                 reserving = false;
                 declineUnsent();
             }
+            case Event.Saved(Pending pending, RpcStore.Saved how) -> saved(pending, how);
+            case Event.Loaded(List<RpcRecord> records) -> loaded(records);
+            case Event.LoadFailed() -> {
+                backlog = Backlog.UNREAD;
+                letBehindGo();
+                loadSoon();
+                next();
+            }
+            case Event.LoadAgain() -> {
+                if (backlog != Backlog.READ && (mailbox.receiver() != null || !early.isEmpty())) {
+                    load();
+                }
+                reserveIfEmpty();
+            }
             case Event.ShutDown() -> shutDown();
         }
+    }
+
+    private void woken(Pending pending, Rpc.Event event) {
+        if (pending.isDropped) {
+            return;
+        }
+        if (pending.isInserting()) {
+            wakeAfter(pending, Duration.ofMillis(10).toNanos(), event);
+            return;
+        }
+        switch (event) {
+            // the stage is that of now, not of when the timer was set
+            case Rpc.Event.Elapsed _ -> apply(pending, new Rpc.Event.Elapsed(unsentStage()));
+            case Rpc.Event.RetryDue(int attempt, boolean _) -> {
+                Receiver receiver = mailbox.receiver();
+                boolean spoke = receiver != null && receiver.session().heardNanos() - pending.handedNanos > 0;
+                apply(pending, new Rpc.Event.RetryDue(attempt, spoke));
+                if (spoke && pending.rpc.isOpen()) {
+                    sendAgain(pending);
+                }
+            }
+            default -> apply(pending, event);
+        }
+        next();
     }
 
     @Override
     public void on(Signal.OfRpc signal) {
         Pending pending = sent.get(signal.requestId());
         if (pending == null) {
-            service.stray();
+            stray(signal);
             return;
         }
-        apply(
-                pending,
-                switch (signal) {
-                    case Signal.RpcWritten(int _, int attempt, boolean ackExpected) ->
-                        new Rpc.Event.Written(attempt, ackExpected);
-                    case Signal.RpcAcked(int _, int attempt) -> new Rpc.Event.Acked(attempt);
-                    case Signal.RpcAckOverdue(int _, int attempt) -> new Rpc.Event.AckOverdue(attempt);
-                    case Signal.RpcRefused(int _, String error) -> new Rpc.Event.Refused(error);
-                    case Signal.RpcReplied(int _, byte[] payload) -> new Rpc.Event.Replied(payload);
-                });
-        if (signal instanceof Signal.RpcAckOverdue && pending.rpc.isOpen()) {
-            sendAgain(pending);
+        switch (signal) {
+            case Signal.RpcWritten(int _, int attempt, boolean ackExpected) ->
+                apply(pending, new Rpc.Event.Written(attempt, ackExpected));
+            case Signal.RpcAcked(int _, int attempt) -> apply(pending, new Rpc.Event.Acked(attempt));
+            case Signal.RpcAckOverdue(int _, int attempt) -> {
+                apply(pending, new Rpc.Event.AckOverdue(attempt));
+                if (pending.rpc.isOpen() && !pending.isPersistent()) {
+                    sendAgain(pending);
+                }
+            }
+            case Signal.RpcRefused(int _, String error) -> apply(pending, new Rpc.Event.Refused(error));
+            case Signal.RpcReplied(int _, byte[] payload, Optional<Receipt> receipt) -> {
+                apply(pending, new Rpc.Event.Replied(payload));
+                if (pending.saves == 0) {
+                    receipt.ifPresent(DeviceRpcs::tellStored);
+                } else {
+                    receipt.ifPresent(pending.receipts::add);
+                }
+            }
         }
         if (!unsent.isEmpty() || service.strategy() != SubmitStrategy.BURST) {
             next();
         }
     }
 
+    /** Nobody here waits for it: its command may be in the store still, or have ended. */
+    private void stray(Signal.OfRpc signal) {
+        if (!(signal instanceof Signal.RpcReplied reply)) {
+            service.stray();
+        } else if (backlog == Backlog.READ) {
+            late(reply);
+        } else if (early.size() < EARLY_MAX) {
+            early.add(reply);
+            load();
+        } else {
+            service.stray();
+            reply.receipt().ifPresent(receipt -> tellRefused(receipt, ErrorCode.TOO_MANY_REQUESTS));
+        }
+    }
+
+    private void late(Signal.RpcReplied reply) {
+        service.late(mailbox.device(), reply);
+        reply.receipt().ifPresent(DeviceRpcs::tellStored);
+    }
+
     @Override
     public void ready(Receiver receiver) {
         mailbox.assertInside();
         reserveIfEmpty();
+        if (backlog == Backlog.UNREAD) {
+            load();
+        }
         if (offerSent(receiver)) {
             next();
         }
@@ -163,18 +322,46 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     @Override
     public boolean isIdle(boolean subscribed) {
-        return sent.isEmpty() && unsent.isEmpty() && !reserving && !subscribed;
+        if (subscribed
+                || reserving
+                || saves > 0
+                || backlog == Backlog.READING
+                || !early.isEmpty()
+                || hasLightweight()) {
+            return false;
+        }
+        forgetStored();
+        return true;
     }
+
+    private boolean hasLightweight() {
+        return !behind.isEmpty() || hasLightweight(sent.values()) || hasLightweight(unsent);
+    }
+
+    private static boolean hasLightweight(Collection<Pending> some) {
+        for (Pending pending : some) {
+            if (!pending.isPersistent()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ------------------------------------------------------------------------------------------------ acceptance
 
     private void submit(Pending pending) {
         Command command = pending.rpc.command();
         long now = service.nanoTime();
+        if (pending.isPersistent()) {
+            accept(pending, now);
+            return;
+        }
         if (now - command.deadline() >= 0) {
             service.forgotten(command);
             answer(pending, new Outcome.TimedOut(Stage.EXPIRED));
             return;
         }
-        if (sent.size() + unsent.size() >= service.openPerDeviceMax()) {
+        if (sent.size() + unsent.size() + behind.size() >= service.openPerDeviceMax()) {
             service.forgotten(command);
             answer(
                     pending,
@@ -185,9 +372,50 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
         service.opened();
         pending.deadline = wakeAfter(pending, command.deadline() - now, new Rpc.Event.Elapsed(Stage.NO_SESSION));
-        unsent.add(pending);
+        if (backlog == Backlog.READING || backlog == Backlog.PARTLY) {
+            behind.add(pending);
+        } else {
+            unsent.add(pending);
+        }
         next();
     }
+
+    /** The first commit already holds the first attempt when somebody can take it now. */
+    private void accept(Pending pending, long now) {
+        if (now - pending.rpc.command().deadline() >= 0) {
+            Rpc.Step step = pending.rpc.on(new Rpc.Event.Elapsed(Stage.EXPIRED), now);
+            pending.rpc = step.next();
+            save(pending, HistoryEntry.Cause.EXPIRED, List.of());
+            return;
+        }
+        if (backlog == Backlog.READ) {
+            unsent.add(pending);
+            remember(pending, now);
+            next();
+        }
+        if (pending.history.isEmpty()) {
+            save(pending, null, List.of());
+        }
+    }
+
+    private void remember(Pending pending, long now) {
+        pending.deadline =
+                wakeAfter(pending, pending.rpc.command().deadline() - now, new Rpc.Event.Elapsed(Stage.NO_SESSION));
+        if (pending.number != 0) {
+            storedByNumber().put(pending.number, pending);
+        }
+    }
+
+    private Map<Long, Pending> storedByNumber() {
+        Map<Long, Pending> present = stored;
+        if (present == null) {
+            present = new HashMap<>();
+            stored = present;
+        }
+        return present;
+    }
+
+    // ------------------------------------------------------------------------------------------------ sending
 
     /** Hands out unsent commands as the strategy allows, in order. */
     private void next() {
@@ -199,11 +427,15 @@ final class DeviceRpcs implements Mailbox.Commands {
             if (receiver == null || !mayStart()) {
                 return;
             }
+            Pending pending = unsent.element();
+            if (pending.isInserting()
+                    || (pending.isPersistent() && !receiver.session().hasRoom())) {
+                return;
+            }
             int id = takeId();
             if (id == 0) {
                 return;
             }
-            Pending pending = unsent.element();
             pending.requestId = id;
             if (!transmit(pending, receiver)) {
                 idNext--;
@@ -213,6 +445,9 @@ final class DeviceRpcs implements Mailbox.Commands {
                 unsent.remove();
                 sent.put(id, pending);
             }
+        }
+        if (backlog == Backlog.PARTLY) {
+            load();
         }
     }
 
@@ -246,6 +481,10 @@ final class DeviceRpcs implements Mailbox.Commands {
         for (Pending pending : List.copyOf(sent.values())) {
             switch (service.strategy()) {
                 case BURST -> {
+                    if (pending.rpc.isDelivered() && !redelivers(pending)) {
+                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        continue;
+                    }
                     if (!transmit(pending, receiver)) {
                         return false;
                     }
@@ -272,6 +511,10 @@ final class DeviceRpcs implements Mailbox.Commands {
         return true;
     }
 
+    private static boolean redelivers(Pending pending) {
+        return pending.rpc.command().order().map(RpcOrder::redeliver).orElse(true);
+    }
+
     /** This subscription did not acknowledge it however often it was sent. */
     private static boolean gaveUp(Pending pending, Receiver receiver) {
         return pending.rpc.yields() && pending.rpc.generation() == receiver.generation();
@@ -286,13 +529,18 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** False: the session has no room, and nothing has changed. */
     private boolean transmit(Pending pending, Receiver receiver) {
+        if (pending.isInserting()) {
+            return true; // looked at again after the commit
+        }
         Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), service.nanoTime());
         for (Rpc.Effect effect : step.effects()) {
             if (effect instanceof Rpc.Effect.Transmit(int attempt)) {
-                Command command = pending.rpc.command();
-                if (!receiver.session()
-                        .send(new DownlinkMessage.RpcRequest(
-                                pending.requestId, attempt, command.method(), command.params()))) {
+                if (pending.isPersistent()) {
+                    if (!receiver.session().hasRoom()) {
+                        return false;
+                    }
+                    pending.target = receiver;
+                } else if (!hand(pending, receiver, attempt)) {
                     return false;
                 }
                 mailbox.spend(receiver);
@@ -302,20 +550,53 @@ final class DeviceRpcs implements Mailbox.Commands {
         return true;
     }
 
+    private static boolean hand(Pending pending, Receiver receiver, int attempt) {
+        Command command = pending.rpc.command();
+        return receiver.session()
+                .send(new DownlinkMessage.RpcRequest(pending.requestId, attempt, command.method(), command.params()));
+    }
+
+    /** The attempt is committed: the last look before the wire. */
+    private void handStored(Pending pending, int attempt) {
+        Receiver receiver = pending.target;
+        if (pending.isDropped || receiver == null || !pending.rpc.isOpen() || pending.rpc.attempt() != attempt) {
+            return;
+        }
+        long now = service.nanoTime();
+        if (now - pending.rpc.command().deadline() >= 0) {
+            apply(pending, new Rpc.Event.Elapsed(unsentStage()));
+            return;
+        }
+        pending.handedNanos = now;
+        if (!hand(pending, receiver, attempt)) {
+            pending.rpc = pending.rpc.notTaken();
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ steps
+
     private void apply(Pending pending, Rpc.Event event) {
         carryOut(pending, pending.rpc.on(event, service.nanoTime()));
     }
 
-    /** Takes the step; a transmission has been carried out before, since it can fail. */
+    /** Takes the step; a lightweight transmission has been carried out before, since it can fail. */
     private void carryOut(Pending pending, Rpc.Step step) {
         boolean wasOpen = pending.rpc.isOpen();
         pending.rpc = step.next();
         if (wasOpen && !pending.rpc.isOpen()) {
-            if (!sent.remove(pending.requestId, pending)) {
-                unsent.remove(pending);
+            if (!sent.remove(pending.requestId, pending) && !unsent.remove(pending)) {
+                behind.remove(pending);
             }
-            service.closed();
-            service.forgotten(pending.rpc.command());
+            if (pending.isPersistent()) {
+                cancelDeadline(pending);
+            } else {
+                service.closed();
+                service.forgotten(pending.rpc.command());
+            }
+        }
+        if (pending.isPersistent()) {
+            carryOutStored(pending, step);
+            return;
         }
         for (Rpc.Effect effect : step.effects()) {
             switch (effect) {
@@ -326,16 +607,279 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
     }
 
+    /** As {@link #carryOut}: what is to be seen of the step waits for its commit. */
+    private void carryOutStored(Pending pending, Rpc.Step step) {
+        List<Runnable> afterwards = new ArrayList<>(1);
+        for (Rpc.Effect effect : step.effects()) {
+            switch (effect) {
+                case Rpc.Effect.Transmit(int attempt) -> afterwards.add(() -> handStored(pending, attempt));
+                case Rpc.Effect.WakeAfter(long delayNanos, Rpc.Event event) -> wakeAfter(pending, delayNanos, event);
+                case Rpc.Effect.Answer _ -> {} // its caller was answered when it was accepted
+            }
+        }
+        if (step.cause() != null) {
+            save(pending, step.cause(), afterwards);
+        }
+    }
+
+    private void save(Pending pending, HistoryEntry.@Nullable Cause cause, List<Runnable> afterwards) {
+        Rpc rpc = pending.rpc;
+        long now = service.millis();
+        List<HistoryEntry> history = new ArrayList<>(pending.history.size() + 2);
+        history.addAll(pending.history);
+        if (history.isEmpty()) {
+            history.add(new HistoryEntry(now, HistoryEntry.Cause.ACCEPTED, RpcStatus.QUEUED, 0, 0, ""));
+        }
+        if (cause != null) {
+            history.add(new HistoryEntry(now, cause, rpc.status(), rpc.attempt(), rpc.generation(), ""));
+        }
+        pending.history = history;
+        RpcProgress progress = new RpcProgress(
+                rpc.status(),
+                rpc.isOpen(),
+                pending.requestId,
+                rpc.attempt(),
+                rpc.overdue(),
+                Optional.ofNullable(rpc.response()),
+                history);
+        if (pending.waiting == null) {
+            pending.waiting = new ArrayDeque<>(2);
+        }
+        pending.waiting.add(afterwards);
+        pending.saves++;
+        saves++;
+        Loop home = mailbox.home();
+        Consumer<RpcStore.Saved> done = how -> service.post(pending, new Event.Saved(pending, how));
+        if (pending.number != 0) {
+            service.store().update(pending.number, pending.version, progress, home, done);
+            pending.version++;
+        } else if (!service.store().insert(order(pending), progress, home, done)) {
+            saved(pending, new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
+        }
+    }
+
+    private static RpcOrder order(Pending pending) {
+        return pending.rpc.command().order().orElseThrow();
+    }
+
+    private void saved(Pending pending, RpcStore.Saved how) {
+        pending.saves--;
+        saves--;
+        ArrayDeque<List<Runnable>> waiting = pending.waiting;
+        List<Runnable> afterwards = waiting == null ? List.of() : waiting.remove();
+        switch (how) {
+            case RpcStore.Saved.Stored(long number, List<RpcStore.Ended> ended) -> {
+                ended.forEach(service::changed);
+                if (pending.number == 0) {
+                    accepted(pending, number);
+                }
+                afterwards.forEach(Runnable::run);
+                settled(pending);
+            }
+            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Accepted(id));
+            case RpcStore.Saved.KeyTaken(UUID id) ->
+                notAccepted(
+                        pending,
+                        new Outcome.Declined(
+                                ErrorCode.IDEMPOTENCY_KEY_TAKEN,
+                                "The idempotency key stands for another request, rpc " + id));
+            case RpcStore.Saved.Outdated() -> drop(pending, ErrorCode.NOT_FOUND);
+            case RpcStore.Saved.Failed(ErrorCode code) -> {
+                if (pending.number == 0) {
+                    notAccepted(
+                            pending,
+                            new Outcome.Declined(code, "The command was neither stored nor sent, and may be repeated"));
+                } else {
+                    drop(pending, code);
+                    readAgain();
+                }
+            }
+        }
+        next();
+    }
+
+    /** A commit is done: is anything left to do for the command now? */
+    private void settled(Pending pending) {
+        if (pending.saves == 0) {
+            pending.receipts.forEach(DeviceRpcs::tellStored);
+            pending.receipts.clear();
+            Map<Long, Pending> present = stored;
+            if (present != null && !pending.rpc.isOpen()) {
+                present.remove(pending.number, pending);
+            }
+        }
+        Receiver receiver = mailbox.receiver();
+        if (receiver != null
+                && service.strategy() == SubmitStrategy.BURST // with the others, next() looks at all
+                && pending.rpc.generation() != receiver.generation()
+                && pending.equals(sent.get(pending.requestId))) {
+            transmit(pending, receiver);
+        }
+    }
+
+    /** Its first commit is done. */
+    private void accepted(Pending pending, long number) {
+        pending.number = number;
+        pending.version = 1;
+        service.forgotten(pending.rpc.command());
+        answer(pending, new Outcome.Accepted(pending.rpc.command().id()));
+        boolean isHere = pending.equals(sent.get(pending.requestId)) || unsent.contains(pending);
+        if (isHere) {
+            storedByNumber().put(number, pending);
+        } else if (pending.rpc.isOpen() && (backlog == Backlog.READ || backlog == Backlog.READING)) {
+            // It was on its way to the store when the others were read.
+            if (storedByNumber().putIfAbsent(number, pending) == null) {
+                unsent.add(pending);
+                remember(pending, service.nanoTime());
+            }
+        }
+    }
+
+    private void notAccepted(Pending pending, Outcome outcome) {
+        service.forgotten(pending.rpc.command());
+        answer(pending, outcome);
+        drop(pending, ErrorCode.STORE_UNAVAILABLE);
+    }
+
+    /** The store knows better, or knows nothing of it. */
+    private void drop(Pending pending, ErrorCode why) {
+        pending.isDropped = true;
+        sent.remove(pending.requestId, pending);
+        unsent.remove(pending);
+        Map<Long, Pending> present = stored;
+        if (present != null) {
+            present.remove(pending.number, pending);
+        }
+        cancelDeadline(pending);
+        pending.receipts.forEach(receipt -> tellRefused(receipt, why));
+        pending.receipts.clear();
+    }
+
+    private void changed(long number) {
+        Map<Long, Pending> present = stored;
+        Pending pending = present == null ? null : present.get(number);
+        if (pending != null) {
+            drop(pending, ErrorCode.NOT_FOUND);
+            next();
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ what is stored
+
+    private void load() {
+        if (backlog == Backlog.READING) {
+            return;
+        }
+        if (backlog == Backlog.UNREAD) { // what is stored may be older than what waits here
+            unsent.removeIf(pending -> !pending.isPersistent() && behind.add(pending));
+        }
+        backlog = Backlog.READING;
+        service.load(mailbox.device(), readUpTo, PAGE);
+    }
+
+    private void loadSoon() {
+        mailbox.home().schedule(RETRY, () -> service.postIfPresent(mailbox.device(), new Event.LoadAgain()));
+    }
+
+    private void loaded(List<RpcRecord> records) {
+        long now = service.nanoTime();
+        for (RpcRecord record : records) {
+            readUpTo = Math.max(readUpTo, record.number());
+            if (!storedByNumber().containsKey(record.number())) {
+                take(new Pending(service, record, service.command(record.order()), mailbox.home()), now);
+            }
+        }
+        if (records.size() == PAGE) {
+            backlog = Backlog.PARTLY;
+            if (!early.isEmpty()) {
+                load();
+            }
+        } else {
+            backlog = Backlog.READ;
+            letBehindGo();
+        }
+        if (backlog == Backlog.READ && !early.isEmpty()) {
+            List<Signal.RpcReplied> replies = List.copyOf(early);
+            early.clear();
+            replies.forEach(this::on);
+        }
+        Receiver receiver = mailbox.receiver();
+        if (receiver == null || offerSent(receiver)) {
+            next();
+        }
+    }
+
+    private void letBehindGo() {
+        unsent.addAll(behind);
+        behind.clear();
+    }
+
+    private void take(Pending pending, long now) {
+        if (pending.requestId == 0) {
+            unsent.add(pending);
+        } else if (sent.putIfAbsent(pending.requestId, pending) != null) {
+            // Only after the ids began anew within the life of one command: the younger is not sent before the older
+            // ended.
+            return;
+        }
+        remember(pending, now);
+    }
+
+    /** What is stored may be other than what is here: read from the start, keep what is known. */
+    private void readAgain() {
+        readUpTo = 0;
+        if (backlog != Backlog.READING) {
+            backlog = Backlog.UNREAD;
+        }
+        loadSoon();
+    }
+
+    /** Nobody is connected: the store keeps what is stored. */
+    private void forgetStored() {
+        Map<Long, Pending> present = stored;
+        if (present != null) {
+            List.copyOf(present.values()).forEach(pending -> {
+                pending.isDropped = true;
+                sent.remove(pending.requestId, pending);
+                cancelDeadline(pending);
+            });
+            unsent.clear();
+            stored = null;
+        }
+        backlog = Backlog.UNREAD;
+        readUpTo = 0;
+    }
+
+    // ------------------------------------------------------------------------------------------------ telling
+
+    private static void tellStored(Receipt receipt) {
+        receipt.loop().run(receipt::stored);
+    }
+
+    private static void tellRefused(Receipt receipt, ErrorCode code) {
+        receipt.loop().run(() -> receipt.refused(code));
+    }
+
     private Loop.Timer wakeAfter(Pending pending, long delayNanos, Rpc.Event event) {
         return pending.callerLoop.schedule(
                 Duration.ofNanos(delayNanos), () -> service.post(pending, new Event.Woken(pending, event)));
     }
 
+    private static void cancelDeadline(Pending pending) {
+        Loop.Timer timer = pending.deadline;
+        pending.deadline = null;
+        if (timer != null) {
+            pending.callerLoop.run(timer::cancel);
+        }
+    }
+
     private void answer(Pending pending, Outcome outcome) {
         Consumer<Outcome> done = pending.done;
-        Loop.Timer timer = pending.deadline;
+        Loop.Timer timer = pending.isPersistent() ? null : pending.deadline;
         pending.done = null;
-        pending.deadline = null;
+        if (timer != null) {
+            pending.deadline = null;
+        }
         if (done != null) {
             service.waiterLeft();
         }
@@ -384,16 +928,23 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
     }
 
+    /** What is stored waits for better times. */
     private void declineUnsent() {
         Outcome outcome =
                 new Outcome.Declined(ErrorCode.STORE_UNAVAILABLE, "The store does not take writes; nothing was sent");
-        List.copyOf(unsent).forEach(pending -> apply(pending, new Rpc.Event.Dropped(outcome)));
+        for (Pending pending : List.copyOf(unsent)) {
+            apply(pending, new Rpc.Event.Dropped(outcome));
+        }
+        if (!unsent.isEmpty()) {
+            mailbox.home().schedule(RETRY, () -> service.postIfPresent(mailbox.device(), new Event.LoadAgain()));
+        }
     }
 
     private void shutDown() {
         Stage unsentStage = unsentStage();
         List<Pending> all = new ArrayList<>(sent.values());
         all.addAll(unsent);
+        all.addAll(behind);
         for (Pending pending : all) {
             Outcome outcome = new Outcome.ShuttingDown(pending.rpc.stage(unsentStage));
             apply(pending, new Rpc.Event.Dropped(outcome));

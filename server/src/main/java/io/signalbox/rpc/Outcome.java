@@ -1,11 +1,15 @@
 package io.signalbox.rpc;
 
 import io.signalbox.ops.ErrorCode;
+import java.util.UUID;
 
 /** How a command ended for the caller who waits for it. */
 public sealed interface Outcome {
     /** The device's own answer, or the transport's error text; any bytes, may be empty. */
     record Answered(byte[] payload) implements Outcome {}
+
+    /** A persistent command is on disk, under this id; what becomes of it is told by its record. */
+    record Accepted(UUID id) implements Outcome {}
 
     /** A one-way command reached the device. */
     record Delivered() implements Outcome {}

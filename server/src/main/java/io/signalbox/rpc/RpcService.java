@@ -5,6 +5,10 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
+import io.signalbox.session.Signal;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,8 +20,18 @@ import java.util.function.LongSupplier;
 public final class RpcService {
     private static final Call NOTHING_UNDER_WAY = () -> {};
 
+    /** Beyond what a nanosecond clock can count to; a deadline that is farther away is looked at again then. */
+    private static final Duration LIFETIME_MAX = Duration.ofDays(365);
+
+    /** The device's own mailbox comes first, if there is one. */
+    private static final Duration SWEEP_GRACE = Duration.ofMillis(500);
+
+    private static final int SWEEP_MAX = 500;
+
     private final RequestIds requestIds;
+    private final RpcStore store;
     private final Settings settings;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Sessions sessions;
     private final AtomicInteger waiters = new AtomicInteger();
@@ -25,6 +39,7 @@ public final class RpcService {
     private final LongAdder accepted = new LongAdder();
     private final LongAdder open = new LongAdder();
     private final LongAdder strays = new LongAdder();
+    private final LongAdder swept = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private volatile boolean stopping;
 
@@ -34,8 +49,16 @@ public final class RpcService {
      * @param openPerDeviceMax commands one device may have open
      * @param waitersMax       callers that may wait at a time on this server
      * @param openBytesMax     parameters of all open commands together
+     * @param retriesMax       how often a command is sent again at most, and by default
+     * @param answerWait       how long a delivered command holds up those behind it, where one follows the other
      */
-    public record Settings(SubmitStrategy strategy, int openPerDeviceMax, int waitersMax, long openBytesMax) {}
+    public record Settings(
+            SubmitStrategy strategy,
+            int openPerDeviceMax,
+            int waitersMax,
+            long openBytesMax,
+            int retriesMax,
+            Duration answerWait) {}
 
     /** A command on its way. */
     public interface Call {
@@ -44,15 +67,23 @@ public final class RpcService {
     }
 
     /**
-     * Starts without any command.
+     * Starts without any command in memory.
      *
+     * @param clock    of what is stored
      * @param nanoTime the clock of {@link Command#deadline}
      * @param sessions makes the mailboxes, whose commands are this service's {@link #commandsOf}
      */
     public RpcService(
-            RequestIds requestIds, Settings settings, LongSupplier nanoTime, Function<RpcService, Sessions> sessions) {
+            RequestIds requestIds,
+            RpcStore store,
+            Settings settings,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Function<RpcService, Sessions> sessions) {
         this.requestIds = requestIds;
+        this.store = store;
         this.settings = settings;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.sessions = sessions.apply(this);
     }
@@ -99,6 +130,66 @@ public final class RpcService {
             sessions.post(device, new DeviceRpcs.Event.ShutDown());
         }
         return pending;
+    }
+
+    /**
+     * Stores a command and answers once it is on disk; it goes out in its turn, whenever the device can take it. As
+     * {@link #call} in everything else.
+     *
+     * @param done {@link Outcome.Accepted}, or {@link Outcome.Declined} and nothing was stored
+     */
+    public Call accept(RpcOrder order, Loop caller, Consumer<Outcome> done) {
+        return call(order.device(), command(order), caller, done);
+    }
+
+    /** What is ordered, as it is carried out by this server now. */
+    Command command(RpcOrder order) {
+        long left = Math.clamp(order.expirationTime() - clock.millis(), 0, LIFETIME_MAX.toMillis());
+        return new Command(
+                order.id(),
+                order.method(),
+                order.params(),
+                order.oneWay(),
+                nanoTime.getAsLong() + Duration.ofMillis(left).toNanos(),
+                Math.min(order.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                answerWait(),
+                false,
+                Optional.of(order));
+    }
+
+    /** Zero where nobody is held up. */
+    public Duration answerWait() {
+        return settings.strategy() == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
+                ? settings.answerWait()
+                : Duration.ZERO;
+    }
+
+    /**
+     * Ends stored commands whose time is over while their devices are away: one bounded batch, and the next one as long as
+     * there are more. Any thread; does not block.
+     *
+     * @param done runs on a thread of the store when nothing is left to do for now
+     */
+    public void sweep(Runnable done) {
+        long now = clock.millis();
+        store.expire(now - SWEEP_GRACE.toMillis(), now, SWEEP_MAX).whenComplete((ended, failure) -> {
+            if (failure != null) {
+                done.run();
+                return;
+            }
+            ended.forEach(this::changed);
+            swept.add(ended.size());
+            if (ended.size() == SWEEP_MAX && !stopping) {
+                sweep(done);
+            } else {
+                done.run();
+            }
+        });
+    }
+
+    /** Stored commands since the start whose time was over while their devices were away. */
+    public long swept() {
+        return swept.sum();
     }
 
     /** Answers every waiting caller; commands that come later are turned away at once. Any thread. */
@@ -155,6 +246,36 @@ public final class RpcService {
 
     void abandon(DeviceRpcs.Pending pending) {
         pending.callerLoop().run(() -> post(pending, new DeviceRpcs.Event.Abandoned(pending)));
+    }
+
+    void postIfPresent(long device, DeviceRpcs.Event event) {
+        sessions.handIfPresent(device, event);
+    }
+
+    RpcStore store() {
+        return store;
+    }
+
+    long millis() {
+        return clock.millis();
+    }
+
+    void load(long device, long after, int limit) {
+        store.open(device, after, limit)
+                .whenComplete((records, failure) -> sessions.hand(
+                        device,
+                        failure == null ? new DeviceRpcs.Event.Loaded(records) : new DeviceRpcs.Event.LoadFailed()));
+    }
+
+    void late(long device, Signal.RpcReplied reply) {
+        stray();
+        String answer = ReplyText.answer(reply.payload());
+        store.late(device, reply.requestId(), answer == null ? "" : answer, clock.millis());
+    }
+
+    /** It ended in the store: whoever keeps it in memory must not go on with it. */
+    void changed(RpcStore.Ended ended) {
+        sessions.handIfPresent(ended.device(), new RpcChanged(ended.number()));
     }
 
     void reserve(long device) {

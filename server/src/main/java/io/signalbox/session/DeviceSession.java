@@ -13,6 +13,12 @@ public interface DeviceSession {
      */
     boolean send(DownlinkMessage message);
 
+    /** Whether {@link #send} would take a message now; if not, {@link Signal.Writable} follows when it would. */
+    boolean hasRoom();
+
+    /** When the device was last heard on it, {@link System#nanoTime}. */
+    long heardNanos();
+
     /** Ends the connection; {@link Uplink#closed} follows. */
     void close(CloseReason why);
 }

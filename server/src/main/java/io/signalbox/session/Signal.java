@@ -1,5 +1,7 @@
 package io.signalbox.session;
 
+import java.util.Optional;
+
 /** What a session tells its device's mailbox; kept nowhere, acknowledged by nobody. */
 public sealed interface Signal {
     /** Wants downlink messages of this kind from now on; said again, open commands are sent again. */
@@ -27,8 +29,12 @@ public sealed interface Signal {
     /** The transport cannot put it into the device's form, or could not write it; {@code error} is what callers see. */
     record RpcRefused(int requestId, String error) implements OfRpc {}
 
-    /** The device's own answer, any bytes. */
-    record RpcReplied(int requestId, byte[] payload) implements OfRpc {}
+    /**
+     * The device's own answer, any bytes.
+     *
+     * @param receipt told once the answer needs to be kept no more, or is on disk; empty: nobody asks
+     */
+    record RpcReplied(int requestId, byte[] payload, Optional<Receipt> receipt) implements OfRpc {}
 
     /** Kinds of downlink that a session asks for. */
     enum Topic {

@@ -37,8 +37,8 @@ public interface Uplink {
     /** Something about a session or a command; in the order of the calls. */
     void signal(Device from, SessionId session, Signal signal);
 
-    /** An answer from a device that has no session for it, as over HTTP. */
-    void replied(Device from, int requestId, byte[] payload);
+    /** An answer from a device that has no session for it, as over HTTP; {@code receipt} as in {@link Signal.RpcReplied}. */
+    void replied(Device from, int requestId, byte[] payload, Receipt receipt);
 
     /** Reads attributes for the device itself. Completes on any thread, exceptionally with {@link io.signalbox.ops.Rejected}. */
     CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request);

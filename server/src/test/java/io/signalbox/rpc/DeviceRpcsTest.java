@@ -12,9 +12,11 @@ import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import io.signalbox.testing.SimulatedLoop;
+import io.signalbox.testing.SimulatedRpcStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ class DeviceRpcsTest {
 
     private final SimulatedLoop.World time = new SimulatedLoop.World();
     private final SimulatedLoop loop = time.loop();
+    private final SimulatedRpcStore store = new SimulatedRpcStore();
 
     @Test
     void aPollThatWaitsGetsWhatTheConnectionBeforeItHadNoRoomFor() {
@@ -86,7 +89,9 @@ class DeviceRpcsTest {
         Device(SubmitStrategy strategy) {
             service = new RpcService(
                     _ -> CompletableFuture.completedFuture(1),
-                    new RpcService.Settings(strategy, 10, 10, 1_000_000),
+                    store,
+                    new RpcService.Settings(strategy, 10, 10, 1_000_000, 5, Duration.ofMillis(50)),
+                    time.clock(),
                     time::nanoTime,
                     s -> new Sessions(List.of(loop), s::commandsOf));
             sessions = service.sessions();
@@ -116,7 +121,8 @@ class DeviceRpcsTest {
                     Duration.ofMinutes(1).toNanos(),
                     0,
                     Duration.ZERO,
-                    false);
+                    false,
+                    Optional.empty());
             run(() -> {
                 var _ = service.call(DEVICE, command, loop, _ -> {});
             });
@@ -128,7 +134,10 @@ class DeviceRpcsTest {
 
         private void run(Runnable task) {
             loop.enter(task);
-            while (loop.step()) {}
+            while (loop.step() || store.isBusy()) {
+                store.commit(1, false);
+                store.read();
+            }
         }
     }
 
@@ -150,6 +159,16 @@ class DeviceRpcsTest {
         @Override
         public Features features() {
             return new Features(push, 1_000);
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return !full;
+        }
+
+        @Override
+        public long heardNanos() {
+            return 0;
         }
 
         @Override

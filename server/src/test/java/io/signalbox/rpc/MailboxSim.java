@@ -13,6 +13,7 @@ import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import io.signalbox.testing.SimulatedLoop;
+import io.signalbox.testing.SimulatedRpcStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -56,6 +58,7 @@ class MailboxSim {
         private final List<SimulatedLoop> loops = List.of(time.loop(), time.loop());
         private final Map<Long, Integer> nextBlock = new HashMap<>();
         private final List<Runnable> reservations = new ArrayList<>();
+        private final SimulatedRpcStore store = new SimulatedRpcStore();
         private final RpcService service;
         private final Sessions sessions;
         private final List<Line> lines = new ArrayList<>();
@@ -67,7 +70,9 @@ class MailboxSim {
             this.strategy = strategy;
             this.service = new RpcService(
                     this::reserve,
-                    new RpcService.Settings(strategy, OPEN_MAX, 1_000, OPEN_BYTES_MAX),
+                    store,
+                    new RpcService.Settings(strategy, OPEN_MAX, 1_000, OPEN_BYTES_MAX, 5, Duration.ofMillis(50)),
+                    time.clock(),
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
             this.sessions = service.sessions();
@@ -105,6 +110,10 @@ class MailboxSim {
                 reservations.removeFirst().run();
                 any = true;
             }
+            if (store.isBusy()) {
+                store.read();
+                any = true;
+            }
             return any;
         }
 
@@ -130,6 +139,7 @@ class MailboxSim {
                     if (!reservations.isEmpty()) {
                         reservations.removeFirst().run();
                     }
+                    store.read();
                 }
                 default -> {
                     loops.get(random.nextInt(loops.size())).step();
@@ -230,6 +240,16 @@ class MailboxSim {
             }
 
             @Override
+            public boolean hasRoom() {
+                return !full && (push || given == 0);
+            }
+
+            @Override
+            public long heardNanos() {
+                return time.nanoTime();
+            }
+
+            @Override
             public boolean send(DownlinkMessage message) {
                 if (full || (!push && given > 0)) {
                     refusedOne = true;
@@ -258,7 +278,7 @@ class MailboxSim {
                 if (random.nextInt(4) > 0) {
                     byte[] answer = request.method().getBytes(StandardCharsets.UTF_8);
                     reports.add(() -> {
-                        Signal.RpcReplied reply = new Signal.RpcReplied(requestId, answer);
+                        Signal.RpcReplied reply = new Signal.RpcReplied(requestId, answer, Optional.empty());
                         if (random.nextInt(4) == 0) {
                             sessions.post(device, new Mailbox.Event.Replied(reply));
                         } else {
@@ -300,7 +320,8 @@ class MailboxSim {
                         strategy == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
                                 ? Duration.ofMillis(50)
                                 : Duration.ZERO,
-                        strategy == SubmitStrategy.BURST);
+                        strategy == SubmitStrategy.BURST,
+                        Optional.empty());
                 SimulatedLoop loop = loops.stream()
                         .filter(SimulatedLoop::isCurrent)
                         .findFirst()
@@ -350,6 +371,7 @@ class MailboxSim {
                                 .isEqualTo(sent > 0 || stage == Stage.EXPIRED);
                     }
                     case Outcome.Declined _ -> assertThat(sent).as("%s", this).isZero();
+                    case Outcome.Accepted _ -> throw new AssertionError("nothing is stored");
                     case Outcome.ShuttingDown _ -> throw new AssertionError("nobody stops the server");
                 }
             }

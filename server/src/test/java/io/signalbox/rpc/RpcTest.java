@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.rpc.Rpc.Effect;
 import io.signalbox.rpc.Rpc.Event;
-import io.signalbox.rpc.Rpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -22,7 +22,16 @@ class RpcTest {
     private static final byte[] ANSWER = {'1'};
 
     private static Command command(boolean oneWay, int retries, Duration answerWait, boolean handover) {
-        return new Command(new UUID(0, 1), "m", new byte[] {'1'}, oneWay, DEADLINE, retries, answerWait, handover);
+        return new Command(
+                new UUID(0, 1),
+                "m",
+                new byte[] {'1'},
+                oneWay,
+                DEADLINE,
+                retries,
+                answerWait,
+                handover,
+                Optional.empty());
     }
 
     private static Command twoWay(int retries) {
@@ -64,13 +73,13 @@ class RpcTest {
     @Test
     void twoWayCommandGoesThroughAllStates() {
         Life life = new Life(twoWay(0)).on(new Event.Ready(7));
-        assertThat(life.rpc.status()).isEqualTo(Status.QUEUED);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.QUEUED);
         life.on(new Event.Written(1, true));
-        assertThat(life.rpc.status()).isEqualTo(Status.SENT);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.SENT);
         life.on(new Event.Acked(1));
-        assertThat(life.rpc.status()).isEqualTo(Status.DELIVERED);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.DELIVERED);
         life.on(new Event.Replied(ANSWER));
-        assertThat(life.rpc.status()).isEqualTo(Status.SUCCESSFUL);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.SUCCESSFUL);
         assertThat(life.answers()).containsExactly(new Outcome.Answered(ANSWER));
     }
 
@@ -88,7 +97,7 @@ class RpcTest {
     void anAnswerMayOvertakeTheReports() {
         Life life = new Life(twoWay(0)).on(new Event.Ready(7)).on(new Event.Replied(ANSWER));
         life.on(new Event.Written(1, true)).on(new Event.Acked(1)).on(new Event.Replied(ANSWER));
-        assertThat(life.rpc.status()).isEqualTo(Status.SUCCESSFUL);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.SUCCESSFUL);
         assertThat(life.answers()).hasSize(1);
     }
 
@@ -113,12 +122,12 @@ class RpcTest {
     void missingAcknowledgementIsSentAgainAsOftenAsAllowed() {
         Life life = new Life(twoWay(1)).on(new Event.Ready(7)).on(new Event.Written(1, true));
         life.on(new Event.AckOverdue(1));
-        assertThat(life.rpc.status()).isEqualTo(Status.TIMEOUT);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.TIMEOUT);
         life.on(new Event.Ready(7)).on(new Event.Ready(7)).on(new Event.Written(2, true));
         assertThat(life.transmissions()).isEqualTo(2);
         life.on(new Event.AckOverdue(2));
         assertThat(life.rpc.yields()).isTrue();
-        assertThat(life.rpc.status()).isEqualTo(Status.SENT);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.SENT);
         life.on(new Event.Ready(7));
         assertThat(life.transmissions()).isEqualTo(2);
         assertThat(life.on(new Event.Replied(ANSWER)).answers()).hasSize(1);
@@ -128,7 +137,7 @@ class RpcTest {
     void reportsOfAnOlderAttemptChangeNothing() {
         Life life = new Life(twoWay(3)).on(new Event.Ready(7)).on(new Event.Written(1, true));
         life.on(new Event.Ready(8)).on(new Event.Acked(1)).on(new Event.AckOverdue(1));
-        assertThat(life.rpc.status()).isEqualTo(Status.SENT);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.SENT);
         assertThat(life.rpc.attempt()).isEqualTo(2);
     }
 
@@ -208,8 +217,8 @@ class RpcTest {
         boolean finalMeansFinal =
                 before.isOpen() || (after.equals(before) && step.effects().isEmpty());
         boolean answeredAtTheEnd = answers == (after.isOpen() ? 0 : 1);
-        boolean endsAtTheDeadline = now < DEADLINE || !before.isOpen() || after.status() == Status.EXPIRED;
-        boolean answerNeedsQuestion = after.status() != Status.SUCCESSFUL || after.attempt() > 0;
+        boolean endsAtTheDeadline = now < DEADLINE || !before.isOpen() || after.status() == RpcStatus.EXPIRED;
+        boolean answerNeedsQuestion = after.status() != RpcStatus.SUCCESSFUL || after.attempt() > 0;
         boolean neverSentLate = !transmits || now < DEADLINE;
         boolean onlyDrawnArrows = drawn(before.status()).contains(after.status());
         boolean attemptsCount = after.attempt() == before.attempt() + (transmits ? 1 : 0);
@@ -227,35 +236,36 @@ class RpcTest {
     }
 
     /** The arrows of the diagram. */
-    private static Set<Status> drawn(Status from) {
+    private static Set<RpcStatus> drawn(RpcStatus from) {
         return switch (from) {
             case QUEUED ->
                 EnumSet.of(
-                        Status.QUEUED,
-                        Status.SENT,
-                        Status.DELIVERED,
-                        Status.TIMEOUT,
-                        Status.SUCCESSFUL,
-                        Status.FAILED,
-                        Status.EXPIRED);
+                        RpcStatus.QUEUED,
+                        RpcStatus.SENT,
+                        RpcStatus.DELIVERED,
+                        RpcStatus.TIMEOUT,
+                        RpcStatus.SUCCESSFUL,
+                        RpcStatus.FAILED,
+                        RpcStatus.EXPIRED);
             case SENT ->
                 EnumSet.of(
-                        Status.SENT,
-                        Status.DELIVERED,
-                        Status.TIMEOUT,
-                        Status.SUCCESSFUL,
-                        Status.FAILED,
-                        Status.EXPIRED);
-            case DELIVERED -> EnumSet.of(Status.DELIVERED, Status.SUCCESSFUL, Status.FAILED, Status.EXPIRED);
+                        RpcStatus.SENT,
+                        RpcStatus.DELIVERED,
+                        RpcStatus.TIMEOUT,
+                        RpcStatus.SUCCESSFUL,
+                        RpcStatus.FAILED,
+                        RpcStatus.EXPIRED);
+            case DELIVERED ->
+                EnumSet.of(RpcStatus.DELIVERED, RpcStatus.SUCCESSFUL, RpcStatus.FAILED, RpcStatus.EXPIRED);
             case TIMEOUT ->
                 EnumSet.of(
-                        Status.TIMEOUT,
-                        Status.SENT,
-                        Status.DELIVERED,
-                        Status.SUCCESSFUL,
-                        Status.FAILED,
-                        Status.EXPIRED);
-            case SUCCESSFUL, FAILED, EXPIRED -> EnumSet.of(from);
+                        RpcStatus.TIMEOUT,
+                        RpcStatus.SENT,
+                        RpcStatus.DELIVERED,
+                        RpcStatus.SUCCESSFUL,
+                        RpcStatus.FAILED,
+                        RpcStatus.EXPIRED);
+            case SUCCESSFUL, FAILED, EXPIRED, CANCELLED, SUPERSEDED, DELETED -> EnumSet.of(from);
         };
     }
 

@@ -2,6 +2,8 @@ package io.signalbox.testing;
 
 import io.signalbox.session.Loop;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -18,6 +20,8 @@ public final class SimulatedLoop implements Loop {
 
     /** The clock and the timers that loops share. */
     public static final class World {
+        private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
+
         private final PriorityQueue<Entry> timers =
                 new PriorityQueue<>(Comparator.comparingLong(Entry::due).thenComparingLong(Entry::order));
         private long now;
@@ -30,6 +34,11 @@ public final class SimulatedLoop implements Loop {
 
         public long nanoTime() {
             return now;
+        }
+
+        /** Wall-clock time, which goes with {@link #nanoTime}. */
+        public InstantSource clock() {
+            return () -> EPOCH.plusNanos(now);
         }
 
         /** Time goes on to the next timer and runs it; false: there is none. */

@@ -130,7 +130,13 @@ public final class HttpTransport {
     // ------------------------------------------------------------------------------------------------ what devices say
 
     private void keep(HttpServerRequest request, Loop loop, Device device, UplinkMessage message) {
-        Receipt receipt = new Receipt() {
+        if (!uplink.receive(device, message, receipt(request, loop))) {
+            uplink.whenWritable(() -> loop.execute(() -> keep(request, loop, device, message)));
+        }
+    }
+
+    private Receipt receipt(HttpServerRequest request, Loop loop) {
+        return new Receipt() {
             @Override
             public Loop loop() {
                 return loop;
@@ -146,9 +152,6 @@ public final class HttpTransport {
                 error(request, code, "The message was not stored; it may be sent again");
             }
         };
-        if (!uplink.receive(device, message, receipt)) {
-            uplink.whenWritable(() -> loop.execute(() -> keep(request, loop, device, message)));
-        }
     }
 
     private void answer(HttpServerRequest request, Loop loop, String token, String idText) {
@@ -160,8 +163,7 @@ public final class HttpTransport {
             return;
         }
         withBody(request, loop, token, settings.rpcBodyBytesMax(), (device, body) -> {
-            uplink.replied(device, requestId, body);
-            empty(request, 200);
+            uplink.replied(device, requestId, body, receipt(request, loop));
         });
     }
 

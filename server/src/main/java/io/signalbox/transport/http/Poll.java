@@ -60,6 +60,17 @@ final class Poll implements DeviceSession {
     }
 
     @Override
+    public boolean hasRoom() {
+        return !taken.get();
+    }
+
+    /** A poll is one sign of life. */
+    @Override
+    public long heardNanos() {
+        return Long.MIN_VALUE;
+    }
+
+    @Override
     public boolean send(DownlinkMessage message) {
         if (!taken.compareAndSet(false, true)) {
             return false;

@@ -56,6 +56,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -112,7 +113,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     private boolean v5;
     private @Nullable Device device;
     private long keepAliveNanos;
-    private long lastReadNanos;
+    private volatile long lastReadNanos;
 
     /** When the socket was last let loose: what it brings was sent before. */
     private long readAgainNanos;
@@ -505,11 +506,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                             new UplinkMessage.Attributes(LenientJson.attributes(body, clock.millis())));
                 }
                 case ATTRIBUTE_REQUEST -> requestAttributes(from, topic, packetId, body);
-                case RPC_RESPONSE -> {
-                    int requestId = requestId(topic);
-                    uplink.signal(from, id, new Signal.RpcReplied(requestId, body));
-                    acknowledgeNow(packetId, Reason.NORMAL);
-                }
+                case RPC_RESPONSE -> reply(from, requestId(topic), packetId, body);
                 case CLIENT_RPC_REQUEST -> {
                     int requestId = requestId(topic);
                     byte[] answer = ClientRpc.answer(body, settings.packetBytesMax(), settings.inflightMax());
@@ -526,6 +523,20 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             }
         }
         return true;
+    }
+
+    private void reply(Device from, int requestId, int packetId, byte[] body) {
+        Optional<Receipt> receipt = Optional.empty();
+        if (packetId != 0) {
+            Ack ack = new Ack(packetId);
+            inflight++;
+            awaiting().add(ack);
+            receipt = Optional.of(ack);
+        }
+        uplink.signal(from, id, new Signal.RpcReplied(requestId, body, receipt));
+        if (inflight >= settings.inflightMax() && hold == null) {
+            hold(Hold.INFLIGHT);
+        }
     }
 
     private boolean keep(Device from, MqttPublishMessage publish, int packetId, UplinkMessage message) {
@@ -802,14 +813,28 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     @Override
+    public long heardNanos() {
+        return lastReadNanos;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        ChannelHandlerContext context = ctx;
+        if (context != null && context.channel().isWritable() && outbound.get() < OUTBOUND_MAX) {
+            return true;
+        }
+        wantsRoom = true;
+        // Room may have come between the look and the wish: then nobody would tell.
+        if (context != null && context.channel().isWritable() && outbound.get() < OUTBOUND_MAX) {
+            loop.execute(() -> channelWritabilityChanged(context));
+        }
+        return false;
+    }
+
+    @Override
     public boolean send(DownlinkMessage message) {
         ChannelHandlerContext context = ctx;
-        if (context == null || !context.channel().isWritable() || outbound.get() >= OUTBOUND_MAX) {
-            wantsRoom = true;
-            // Room may have come between the look and the wish: then nobody would tell.
-            if (context != null && context.channel().isWritable() && outbound.get() < OUTBOUND_MAX) {
-                loop.execute(() -> channelWritabilityChanged(context));
-            }
+        if (!hasRoom() || context == null) {
             return false;
         }
         if (loop.isCurrent() && outbound.get() == 0) {

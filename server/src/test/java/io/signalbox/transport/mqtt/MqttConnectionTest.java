@@ -255,7 +255,7 @@ class MqttConnectionTest {
         public void signal(Device from, SessionId session, Signal signal) {}
 
         @Override
-        public void replied(Device from, int requestId, byte[] payload) {}
+        public void replied(Device from, int requestId, byte[] payload, Receipt receipt) {}
 
         @Override
         public CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request) {

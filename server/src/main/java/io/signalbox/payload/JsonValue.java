@@ -1,4 +1,4 @@
-package io.signalbox.api;
+package io.signalbox.payload;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -7,19 +7,20 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
-/** Whether what a device answered is JSON. Any thread. */
-final class JsonAnswer {
+/** Whether bytes, as of a device's answer, are JSON. Any thread. */
+public final class JsonValue {
+    private static final int DEPTH_MAX = 200;
+
     private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(RpcRequest.DEPTH_MAX)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
             .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // positions are known in UTF-8 only
             .build();
 
-    private JsonAnswer() {}
+    private JsonValue() {}
 
     /** How many bytes from the start are the first JSON value (server-side RPC §2.3: what follows it is ignored); -1: it is none. */
-    static int length(byte[] payload) {
+    public static int length(byte[] payload) {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), payload)) {
             if (json.nextToken() == null) {
                 return -1;

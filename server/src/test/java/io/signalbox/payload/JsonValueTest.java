@@ -1,4 +1,4 @@
-package io.signalbox.api;
+package io.signalbox.payload;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,10 +12,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Server-side RPC §2.3. */
-class JsonAnswerTest {
+class JsonValueTest {
     /** What the caller would get; null: the answer is no JSON. */
     private static @Nullable String first(byte[] payload) {
-        int length = JsonAnswer.length(payload);
+        int length = JsonValue.length(payload);
         return length < 0 ? null : new String(payload, 0, length, UTF_8);
     }
 
@@ -97,7 +97,7 @@ class JsonAnswerTest {
 
     @Test
     void depthIsLimited() {
-        int most = RpcRequest.DEPTH_MAX;
+        int most = 200;
         String deep = "[".repeat(most) + "]".repeat(most);
         assertThat(first(deep.getBytes(UTF_8))).isEqualTo(deep);
         assertThat(first(("[" + deep + "]").getBytes(UTF_8))).isNull();
@@ -113,7 +113,7 @@ class JsonAnswerTest {
             for (int k = 0; k < payload.length; k++) {
                 payload[k] = likely[random.nextInt(likely.length)];
             }
-            int length = JsonAnswer.length(payload);
+            int length = JsonValue.length(payload);
             assertThat(length)
                     .as("seed 1, round %d", i)
                     .isBetween(-1, payload.length)

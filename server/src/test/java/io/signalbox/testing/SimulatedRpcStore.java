@@ -1,0 +1,237 @@
+package io.signalbox.testing;
+
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.rpc.HistoryEntry;
+import io.signalbox.rpc.RpcOrder;
+import io.signalbox.rpc.RpcProgress;
+import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcStatus;
+import io.signalbox.rpc.RpcStore;
+import io.signalbox.session.Loop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * Stored commands whose commits happen when a test says so, or fail, or are lost with the process. One thread.
+ *
+ * <p>What a simulation does not need is not there.
+ */
+public final class SimulatedRpcStore implements RpcStore {
+    private final TreeMap<Long, RpcRecord> committed = new TreeMap<>();
+    private final ArrayDeque<Work> queue = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
+    private long numbers;
+    private boolean full;
+
+    /** A write on its way to its commit. */
+    private record Work(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {}
+
+    /** Whether new commands are turned away. */
+    public void setFull(boolean isFull) {
+        full = isFull;
+    }
+
+    /** Whether something waits for its commit or for being read. */
+    public boolean isBusy() {
+        return !queue.isEmpty() || !reads.isEmpty();
+    }
+
+    /** Commits the first {@code writes} that wait, all or, when it {@code fails}, none of them. */
+    public void commit(int writes, boolean fails) {
+        for (int i = 0; i < writes && !queue.isEmpty(); i++) {
+            Work work = queue.remove();
+            if (fails) {
+                work.result().add(new Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
+            } else {
+                work.change().run();
+            }
+            Saved saved = work.result().getFirst();
+            work.loop().execute(() -> work.done().accept(saved));
+        }
+    }
+
+    /** Answers the read that waits longest. */
+    public void read() {
+        Runnable read = reads.poll();
+        if (read != null) {
+            read.run();
+        }
+    }
+
+    /** The process ends: what waits never happened, and nobody hears of it. */
+    public void crash() {
+        queue.clear();
+        reads.clear();
+    }
+
+    public Map<Long, RpcRecord> committed() {
+        return Map.copyOf(committed);
+    }
+
+    public Optional<RpcRecord> byId(UUID id) {
+        return committed.values().stream()
+                .filter(record -> record.order().id().equals(id))
+                .findFirst();
+    }
+
+    @Override
+    public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+        if (full) {
+            return false;
+        }
+        List<Saved> result = new ArrayList<>(1);
+        enqueue(
+                () -> {
+                    long number = ++numbers;
+                    committed.put(number, new RpcRecord(number, 1, order, progress));
+                    result.add(new Saved.Stored(number, List.of()));
+                },
+                loop,
+                done,
+                result);
+        return true;
+    }
+
+    @Override
+    public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+        List<Saved> result = new ArrayList<>(1);
+        enqueue(
+                () -> {
+                    RpcRecord before = committed.get(number);
+                    if (before == null || before.version() != version) {
+                        result.add(new Saved.Outdated());
+                    } else {
+                        committed.put(number, new RpcRecord(number, version + 1, before.order(), progress));
+                        result.add(new Saved.Stored(number, List.of()));
+                    }
+                },
+                loop,
+                done,
+                result);
+    }
+
+    private void enqueue(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {
+        queue.add(new Work(change, loop, done, result));
+    }
+
+    @Override
+    public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
+        CompletableFuture<List<RpcRecord>> found = new CompletableFuture<>();
+        reads.add(() -> found.complete(committed.tailMap(afterNumber, false).values().stream()
+                .filter(record ->
+                        record.order().device() == device && record.progress().isOpen())
+                .limit(limit)
+                .toList()));
+        return found;
+    }
+
+    @Override
+    public void late(long device, int requestId, String answer, long now) {
+        committed.values().stream()
+                .filter(record -> record.order().device() == device
+                        && record.progress().requestId() == requestId
+                        && !record.progress().isOpen())
+                .reduce((_, later) -> later)
+                .ifPresent(record -> {
+                    RpcProgress p = record.progress();
+                    HistoryEntry line = new HistoryEntry(
+                            now,
+                            p.status() == RpcStatus.SUCCESSFUL
+                                    ? HistoryEntry.Cause.DUPLICATE_REPLY
+                                    : HistoryEntry.Cause.LATE_REPLY,
+                            p.status(),
+                            p.attempt(),
+                            0,
+                            answer);
+                    replace(
+                            record,
+                            new RpcProgress(
+                                    p.status(),
+                                    false,
+                                    p.requestId(),
+                                    p.attempt(),
+                                    p.overdue(),
+                                    p.response(),
+                                    p.and(line)));
+                });
+    }
+
+    /** Ends an unsent command as a caller would. */
+    public Optional<Ended> cancel(long number, long now) {
+        RpcRecord record = committed.get(number);
+        if (record == null || !record.progress().isOpen() || record.progress().attempt() > 0) {
+            return Optional.empty();
+        }
+        end(record, RpcStatus.CANCELLED, HistoryEntry.Cause.CANCELLED, now);
+        return Optional.of(new Ended(record.order().device(), number));
+    }
+
+    @Override
+    public CompletionStage<List<Ended>> expire(long before, long now, int limit) {
+        List<Ended> ended = new ArrayList<>();
+        for (RpcRecord record : List.copyOf(committed.values())) {
+            if (ended.size() < limit
+                    && record.progress().isOpen()
+                    && record.order().expirationTime() < before) {
+                end(record, RpcStatus.EXPIRED, HistoryEntry.Cause.EXPIRED, now);
+                ended.add(new Ended(record.order().device(), record.number()));
+            }
+        }
+        return CompletableFuture.completedFuture(ended);
+    }
+
+    private void end(RpcRecord record, RpcStatus as, HistoryEntry.Cause cause, long now) {
+        RpcProgress p = record.progress();
+        replace(record, p.ended(as, p.response(), new HistoryEntry(now, cause, as, p.attempt(), 0, "")));
+    }
+
+    private void replace(RpcRecord record, RpcProgress progress) {
+        committed.put(record.number(), new RpcRecord(record.number(), record.version() + 1, record.order(), progress));
+    }
+
+    @Override
+    public CompletionStage<Integer> purge(long now, int limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long openCount() {
+        return committed.values().stream()
+                .filter(record -> record.progress().isOpen())
+                .count();
+    }
+
+    @Override
+    public Optional<RpcRecord> find(UUID id) {
+        return byId(id);
+    }
+
+    @Override
+    public Change cancel(UUID id, long now, String by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Change delete(UUID id, long now, String by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Listing list(
+            long device, Optional<RpcStatus> compatible, Sort sort, boolean ascending, int page, int pageSize) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Found search(Query query, Optional<Long> before, int limit) {
+        throw new UnsupportedOperationException();
+    }
+}
