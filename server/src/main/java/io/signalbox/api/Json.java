@@ -111,7 +111,7 @@ public final class Json {
         return new String(bytes(writer), StandardCharsets.UTF_8);
     }
 
-    private static byte[] bytes(Consumer<JsonGenerator> writer) {
+    static byte[] bytes(Consumer<JsonGenerator> writer) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(256);
         try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
             writer.accept(json);

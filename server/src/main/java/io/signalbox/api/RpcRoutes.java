@@ -42,6 +42,8 @@ public final class RpcRoutes {
     private static final String TWO_WAY = "twoway/";
     private static final CharSequence OUTCOME = HttpHeaders.createOptimized("Signalbox-Rpc-Outcome");
     private static final CharSequence RPC_ID = HttpHeaders.createOptimized("Signalbox-Rpc-Id");
+    private static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("idempotency-key");
+    private static final int IDEMPOTENCY_KEY_CHARS_MAX = 255;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence TEXT = HttpHeaders.createOptimized("text/plain;charset=UTF-8");
 
@@ -214,6 +216,11 @@ public final class RpcRoutes {
             errors.write(request, ErrorCode.BAD_REQUEST, e.text());
             return;
         }
+        String refused = refusedPreference(request, rpc);
+        if (refused != null) {
+            errors.write(request, ErrorCode.BAD_REQUEST, refused);
+            return;
+        }
         Device known = devices.cached(id);
         if (known != null) {
             authorise(request, loop, target, caller, rpc, Optional.of(known));
@@ -245,9 +252,31 @@ public final class RpcRoutes {
                     .end(verdict.text("Device"));
         } else if (rpc.persistent()) {
             accept(request, loop, target, caller, rpc, device.get());
+        } else if (request.getHeader(IDEMPOTENCY_KEY) != null) {
+            errors.write(
+                    request, ErrorCode.NOT_IMPLEMENTED, "Idempotency-Key is for persistent commands; nothing was sent");
         } else {
             call(request, loop, target, rpc, device.get());
         }
+    }
+
+    /** What a caller opted into and cannot have; null: nothing. */
+    private @Nullable String refusedPreference(HttpServerRequest request, RpcRequest rpc) {
+        String key = request.getHeader(IDEMPOTENCY_KEY);
+        if (key != null && (key.isBlank() || key.length() > IDEMPOTENCY_KEY_CHARS_MAX)) {
+            return "Idempotency-Key must have 1 to " + IDEMPOTENCY_KEY_CHARS_MAX + " characters";
+        }
+        if (!wantsExactTime(request)) {
+            return null;
+        }
+        long most = EXACT_MAX.toMillis();
+        long millis = rpc.expirationTime().isPresent()
+                ? Math.max(
+                        1, rpc.expirationTime().getAsLong() - clock.millis()) // past times have an answer of their own
+                : rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
+        return millis < 1 || millis > most
+                ? "With Prefer: exact-timeout, a command has from 1 ms to 90 days: " + millis + " ms"
+                : null;
     }
 
     private void accept(
@@ -261,7 +290,7 @@ public final class RpcRoutes {
                 device.id(),
                 now,
                 rpc.expirationTime()
-                        .orElse(now + Duration.ofNanos(nanosLeft(rpc)).toMillis()),
+                        .orElse(now + Duration.ofNanos(nanosLeft(request, rpc)).toMillis()),
                 target.oneWay(),
                 rpc.method(),
                 rpc.params(),
@@ -271,7 +300,7 @@ public final class RpcRoutes {
                 true,
                 Optional.empty(),
                 false,
-                Optional.empty(),
+                Optional.ofNullable(request.getHeader(IDEMPOTENCY_KEY)),
                 caller.user(),
                 caller.email());
         follow(request, rpcs.accept(order, loop, outcome -> answer(request, target, id, outcome)));
@@ -284,7 +313,7 @@ public final class RpcRoutes {
                 rpc.method(),
                 rpc.params(),
                 target.oneWay(),
-                nanoTime.getAsLong() + Math.clamp(nanosLeft(rpc), 0, Long.MAX_VALUE / 2),
+                nanoTime.getAsLong() + Math.clamp(nanosLeft(request, rpc), 0, Long.MAX_VALUE / 2),
                 Math.min(rpc.retries().orElse(settings.retriesMax()), settings.retriesMax()),
                 rpcs.answerWait(),
                 settings.strategy() == SubmitStrategy.BURST,
@@ -302,7 +331,15 @@ public final class RpcRoutes {
         }
     }
 
-    private long nanosLeft(RpcRequest rpc) {
+    /** Whoever prefers it gets the very time that the body names, within these bounds. */
+    private static final Duration EXACT_MAX = Duration.ofDays(90);
+
+    private static boolean wantsExactTime(HttpServerRequest request) {
+        String prefer = request.getHeader("prefer");
+        return prefer != null && prefer.contains("exact-timeout");
+    }
+
+    private long nanosLeft(HttpServerRequest request, RpcRequest rpc) {
         if (rpc.expirationTime().isPresent()) {
             long millis = rpc.expirationTime().getAsLong() - clock.millis();
             return Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis()))
@@ -310,7 +347,7 @@ public final class RpcRoutes {
         }
         long millis = rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
         return Math.max(
-                settings.timeoutMin().toNanos(),
+                wantsExactTime(request) ? 0 : settings.timeoutMin().toNanos(),
                 Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis()))
                         .toNanos());
     }
@@ -329,9 +366,10 @@ public final class RpcRoutes {
             case Outcome.Answered(byte[] payload) -> answered(response, payload);
             case Outcome.TimedOut(Outcome.Stage stage) -> {
                 int status = target.v1() ? (stage.wasSent() ? 408 : 409) : 504;
-                unanswered(response, status, stage.header(), id);
+                unanswered(request, status, RpcProblem.of(stage), stage, id);
             }
-            case Outcome.ShuttingDown _ -> unanswered(response, target.v1() ? 408 : 504, "shutting-down", id);
+            case Outcome.ShuttingDown(Outcome.Stage stage) ->
+                unanswered(request, target.v1() ? 408 : 504, RpcProblem.SHUTTING_DOWN, stage, id);
             case Outcome.Declined(ErrorCode code, String message) -> errors.write(request, code, message);
         }
     }
@@ -353,10 +391,18 @@ public final class RpcRoutes {
         }
     }
 
-    private static void unanswered(HttpServerResponse response, int status, String outcome, UUID id) {
-        response.setStatusCode(status)
-                .putHeader(OUTCOME, outcome)
-                .putHeader(RPC_ID, id.toString())
-                .end();
+    /** The older clients get an empty body; the headers say how far the command came. */
+    private void unanswered(HttpServerRequest request, int status, RpcProblem problem, Outcome.Stage stage, UUID id) {
+        HttpServerResponse response = request.response()
+                .setStatusCode(status)
+                .putHeader(OUTCOME, problem.code())
+                .putHeader(RPC_ID, id.toString());
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        if (accept != null && accept.contains(RpcProblem.CONTENT_TYPE)) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, RpcProblem.CONTENT_TYPE)
+                    .end(problem.document(status, stage, id, clock.instant()));
+        } else {
+            response.end();
+        }
     }
 }
