@@ -27,7 +27,9 @@ import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
@@ -127,9 +129,10 @@ final class Server {
         loops.whenDead(this::lostLoop);
         passwords = new Passwords();
 
+        RpcStore commands = core.rpcs();
         rpcs = new RpcService(
                 core.requestIds(),
-                core.rpcs(),
+                commands,
                 new RpcService.Settings(
                         config.rpc().submitStrategy(),
                         config.rpc().openPerDeviceMax(),
@@ -168,6 +171,7 @@ final class Server {
                 telemetry,
                 clock,
                 version());
+        routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));

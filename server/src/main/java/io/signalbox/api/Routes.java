@@ -12,6 +12,7 @@ import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.telemetry.TelemetryService;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -118,6 +119,19 @@ public final class Routes {
         raw(POST, TELEMETRY + ":entityId/:scope", ALL, telemetry::saveAttributes);
         raw(POST, entity + "/:scope", ALL, telemetry::saveAttributes);
         raw(POST, entity + "/attributes/:scope", ALL, telemetry::saveAttributes);
+    }
+
+    /** Adds what callers read and change of persistent commands; sending them has a faster path. */
+    public void commands(PersistentRpcs persistent, DeviceDirectory directory) {
+        RpcResource rpcs = new RpcResource(persistent, directory);
+        String all = "/api/rpc/persistent";
+        json(GET, all, TENANT_AND_CUSTOMER, rpcs::search);
+        raw(GET, all + "/device/:deviceId", TENANT_AND_CUSTOMER, rpcs::ofDevice);
+        json(GET, all + "/:rpcId", TENANT_AND_CUSTOMER, rpcs::read);
+        json(DELETE, all + "/:rpcId", TENANT, rpcs::delete);
+        json(GET, all + "/:rpcId/history", TENANT_AND_CUSTOMER, rpcs::history);
+        raw(POST, all + "/:rpcId/cancel", TENANT_AND_CUSTOMER, rpcs::cancel);
+        plain(RpcProblem.PAGE, RpcProblem::page);
     }
 
     /** Adds a page of the server itself, outside {@code /api}, for anybody. It is made on a virtual thread and may block. */

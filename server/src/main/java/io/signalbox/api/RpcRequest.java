@@ -1,6 +1,8 @@
 package io.signalbox.api;
 
 import io.signalbox.device.Uuids;
+import io.signalbox.rpc.RetryPolicy;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -15,12 +17,17 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The body of an RPC call (server-side RPC §2.1).
+ * The body of an RPC call (server-side RPC §2.1). Members that the reference knows are read as leniently as it does; those of our
+ * own must be of the right kind, {@code null} is as absent.
  *
  * @param params         compact UTF-8 JSON, byte for byte the caller's value but for blanks
  * @param timeoutMillis  as given; the minimum is not applied
  * @param expirationTime epoch milliseconds
  * @param requestUuid    what the caller wants the command to be called
+ * @param additionalInfo compact JSON text; {@code null} is as absent
+ * @param lane           commands of one lane and device replace each other
+ * @param supersede      ends the older open commands of the lane; never without one
+ * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes
  */
 record RpcRequest(
         String method,
@@ -29,7 +36,13 @@ record RpcRequest(
         OptionalLong expirationTime,
         boolean persistent,
         OptionalInt retries,
-        Optional<UUID> requestUuid) {
+        Optional<UUID> requestUuid,
+        Optional<String> additionalInfo,
+        Optional<String> lane,
+        boolean supersede,
+        boolean redeliver,
+        Optional<RetryPolicy> retryPolicy) {
+    static final int LANE_CHARS_MAX = 255;
     static final int DEPTH_MAX = 200;
 
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
@@ -83,8 +96,13 @@ record RpcRequest(
         private boolean persistent;
         private OptionalInt retries = OptionalInt.empty();
         private Optional<UUID> requestUuid = Optional.empty();
+        private Optional<String> additionalInfo = Optional.empty();
+        private Optional<String> lane = Optional.empty();
+        private boolean supersede;
+        private boolean redeliver = true;
+        private Optional<RetryPolicy> retryPolicy = Optional.empty();
 
-        void take(String name, JsonParser json, byte[] body) {
+        void take(String name, JsonParser json, byte[] body) throws Malformed {
             JsonToken token = json.nextToken();
             switch (name) {
                 case "method" -> {
@@ -106,8 +124,35 @@ record RpcRequest(
                         requestUuid = Optional.of(Uuids.parse(json.getString()));
                     }
                 }
+                case "additionalInfo" ->
+                    additionalInfo = token == JsonToken.VALUE_NULL
+                            ? Optional.empty()
+                            : Optional.of(new String(slice(json, body), StandardCharsets.UTF_8));
+                case "lane" -> lane = lane(json, token);
+                case "supersede" -> supersede = strictFlag(name, token, false);
+                case "redeliver" -> redeliver = strictFlag(name, token, true);
+                case "retryPolicy" -> retryPolicy = Backoff.policy(json, token);
                 default -> json.skipChildren();
             }
+        }
+
+        private static Optional<String> lane(JsonParser json, JsonToken token) throws Malformed {
+            if (token == JsonToken.VALUE_NULL) {
+                return Optional.empty();
+            }
+            if (token != JsonToken.VALUE_STRING || json.getString().length() > LANE_CHARS_MAX) {
+                throw new Malformed("Member 'lane' must be a string of at most " + LANE_CHARS_MAX + " characters");
+            }
+            return Optional.of(json.getString());
+        }
+
+        private static boolean strictFlag(String name, JsonToken token, boolean absent) throws Malformed {
+            return switch (token) {
+                case VALUE_TRUE -> true;
+                case VALUE_FALSE -> false;
+                case VALUE_NULL -> absent;
+                default -> throw new Malformed("Member '" + name + "' must be true or false");
+            };
         }
 
         /** A number, or text that is one; anything else counts as 0. */
@@ -147,7 +192,101 @@ record RpcRequest(
             if (method == null) {
                 throw new Malformed("Member 'method' is missing in the request body");
             }
-            return new RpcRequest(method, params, timeoutMillis, expirationTime, persistent, retries, requestUuid);
+            if (supersede && lane.isEmpty()) {
+                throw new Malformed("Member 'supersede' needs the member 'lane'");
+            }
+            return new RpcRequest(
+                    method,
+                    params,
+                    timeoutMillis,
+                    expirationTime,
+                    persistent,
+                    retries,
+                    requestUuid,
+                    additionalInfo,
+                    lane,
+                    supersede,
+                    redeliver,
+                    retryPolicy);
+        }
+    }
+
+    /** The member {@code retryPolicy}: {@code {"backoff":{"initial":ms,"factor":n,"max":ms,"jitter":0..1}}}. */
+    private static final class Backoff {
+        private static final long WAIT_MILLIS_MAX = 86_400_000;
+        private static final int FACTOR_MAX = 100;
+
+        /** The longest wait when the caller names none. */
+        private static final long MAX_MILLIS_DEFAULT = 60_000;
+
+        private long initialMillis = RetryPolicy.STANDARD.initialMillis();
+        private double factor = RetryPolicy.STANDARD.factor();
+        private long maxMillis = -1;
+        private double jitter = RetryPolicy.STANDARD.jitter();
+
+        static Optional<RetryPolicy> policy(JsonParser json, JsonToken token) throws Malformed {
+            Optional<RetryPolicy> policy = Optional.empty();
+            if (isObject("retryPolicy", token)) {
+                for (String name = json.nextName(); name != null; name = json.nextName()) {
+                    JsonToken value = json.nextToken();
+                    if (!name.equals("backoff")) {
+                        json.skipChildren();
+                    } else if (isObject("retryPolicy.backoff", value)) {
+                        policy = Optional.of(new Backoff().read(json));
+                    } else {
+                        policy = Optional.empty();
+                    }
+                }
+            }
+            return policy;
+        }
+
+        private RetryPolicy read(JsonParser json) throws Malformed {
+            for (String name = json.nextName(); name != null; name = json.nextName()) {
+                JsonToken token = json.nextToken();
+                if (token == JsonToken.VALUE_NULL) {
+                    continue;
+                }
+                switch (name) {
+                    case "initial" -> initialMillis = millis(name, json, token);
+                    case "factor" -> factor = number(name, json, token, 1, FACTOR_MAX);
+                    case "max" -> maxMillis = millis(name, json, token);
+                    case "jitter" -> jitter = number(name, json, token, 0, 1);
+                    default -> json.skipChildren();
+                }
+            }
+            if (maxMillis < 0) {
+                maxMillis = Math.max(initialMillis, MAX_MILLIS_DEFAULT);
+            }
+            if (maxMillis < initialMillis) {
+                throw new Malformed("Member 'retryPolicy.backoff.max' must not be less than 'initial'");
+            }
+            return new RetryPolicy(initialMillis, factor, maxMillis, jitter);
+        }
+
+        private static boolean isObject(String path, JsonToken token) throws Malformed {
+            if (token != JsonToken.START_OBJECT && token != JsonToken.VALUE_NULL) {
+                throw new Malformed("Member '" + path + "' must be an object");
+            }
+            return token == JsonToken.START_OBJECT;
+        }
+
+        private static long millis(String name, JsonParser json, JsonToken token) throws Malformed {
+            double value = token == JsonToken.VALUE_NUMBER_INT ? json.getDoubleValue() : -1;
+            if (!(value >= 0 && value <= WAIT_MILLIS_MAX)) {
+                throw new Malformed("Member 'retryPolicy.backoff." + name
+                        + "' must be an integer number of milliseconds from 0 to " + WAIT_MILLIS_MAX);
+            }
+            return (long) value;
+        }
+
+        private static double number(String name, JsonParser json, JsonToken token, int min, int max) throws Malformed {
+            double value = token.isNumeric() ? json.getDoubleValue() : Double.NaN;
+            if (!(value >= min && value <= max)) {
+                throw new Malformed(
+                        "Member 'retryPolicy.backoff." + name + "' must be a number from " + min + " to " + max);
+            }
+            return value;
         }
     }
 

@@ -32,6 +32,8 @@ public final class Access {
             Operation.WRITE_TELEMETRY,
             Operation.CLAIM_DEVICES);
 
+    private static final Set<Operation> COMMAND_OF_CUSTOMER = EnumSet.of(Operation.READ, Operation.RPC_CALL);
+
     private Access() {}
 
     public enum Operation {
@@ -129,6 +131,24 @@ public final class Access {
 
     public static Verdict device(Caller caller, Operation operation, Device device) {
         return device(caller, operation, Optional.of(device));
+    }
+
+    /**
+     * A persistent command: its tenant's, and among customers theirs who have the device now.
+     *
+     * @param owner  the tenant of the command
+     * @param device empty: it was deleted
+     */
+    public static Verdict command(Caller caller, Operation operation, TenantId owner, Optional<Device> device) {
+        boolean own = caller.tenant().equals(Optional.of(owner));
+        return switch (caller.authority()) {
+            case SYS_ADMIN -> Verdict.FORBIDDEN;
+            case TENANT_ADMIN -> allowedIf(own);
+            case CUSTOMER_USER ->
+                allowedIf(own
+                        && COMMAND_OF_CUSTOMER.contains(operation)
+                        && device(caller, operation, device) == Verdict.ALLOWED);
+        };
     }
 
     /** Whether the caller may add devices to its tenant. */

@@ -21,6 +21,10 @@ public enum ErrorCode {
     TOO_MANY_REQUESTS(33, 429, 0x97),
     VERSION_CONFLICT(35, 409, 0x83),
     IDEMPOTENCY_KEY_TAKEN(35, 409, 0x83),
+    /** A command cannot be taken back: the device may have it. */
+    ALREADY_SENT(35, 409, 0x83),
+    /** A command has its final state. */
+    ALREADY_ENDED(35, 409, 0x83),
     NOT_IMPLEMENTED(2, 501, 0x83);
 
     private final int number;

@@ -20,11 +20,13 @@ import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import io.signalbox.store.sql.CoreStore;
 import io.signalbox.telemetry.TelemetryService;
+import io.signalbox.testing.MemoryRpcStore;
 import io.signalbox.testing.PointsInMemory;
 import io.signalbox.transport.EventLoops;
 import io.vertx.core.Vertx;
@@ -48,6 +50,7 @@ final class ApiServer implements AutoCloseable {
     static final int BODY_BYTES_MAX = 1 << 20;
 
     final PointsInMemory points = new PointsInMemory();
+    final MemoryRpcStore commands;
     final int port;
 
     private final Vertx vertx = Vertx.vertx();
@@ -75,9 +78,11 @@ final class ApiServer implements AutoCloseable {
                 clock);
         Tenants tenants = new Tenants(store.identities(), contents, tokens, clock);
         new FirstStart(store.identities(), passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
-        TelemetryService telemetry = new TelemetryService(
-                points, store.attributes(), new Sessions(new EventLoops(group).all(), _ -> new NoCommands()));
+        Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
+        TelemetryService telemetry = new TelemetryService(points, store.attributes(), sessions);
+        commands = new MemoryRpcStore(id -> store.devices().device(id));
         Routes routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");
@@ -132,9 +137,14 @@ final class ApiServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
+    /** A device as it is stored. */
+    Device device(String deviceId) {
+        return store.devices().device(DeviceId.parse(deviceId)).orElseThrow();
+    }
+
     /** The store's number of a device. */
     long number(String deviceId) {
-        return store.devices().device(DeviceId.parse(deviceId)).orElseThrow().number();
+        return device(deviceId).number();
     }
 
     /** The access token of a user. */

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.signalbox.rpc.RetryPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,11 @@ class RpcRequestTest {
         assertThat(request.persistent()).isFalse();
         assertThat(request.retries()).isEmpty();
         assertThat(request.requestUuid()).isEmpty();
+        assertThat(request.additionalInfo()).isEmpty();
+        assertThat(request.lane()).isEmpty();
+        assertThat(request.supersede()).isFalse();
+        assertThat(request.redeliver()).isTrue();
+        assertThat(request.retryPolicy()).isEmpty();
     }
 
     @Test
@@ -51,7 +57,9 @@ class RpcRequestTest {
         RpcRequest request = parse("""
                 {"method": "setGpio", "params": {"pin": 7, "value": 1}, "timeout": 5000, "expirationTime": 1754000000000,
                  "persistent": true, "retries": 3, "additionalInfo": {"requestedBy": "night job"}, "unknown": [1, {}],
-                 "requestUUID": "7f1b0f1e-6e0f-4c26-8f8f-5b9a3dbf9a11"}
+                 "requestUUID": "7f1b0f1e-6e0f-4c26-8f8f-5b9a3dbf9a11", "lane": "valve", "supersede": true,
+                 "redeliver": false,
+                 "retryPolicy": {"backoff": {"initial": 500, "factor": 1.5, "max": 8000, "jitter": 0.2}}}
                 """);
         assertThat(request.method()).isEqualTo("setGpio");
         assertThat(request.params()).asString(UTF_8).isEqualTo("{\"pin\":7,\"value\":1}");
@@ -60,6 +68,105 @@ class RpcRequestTest {
         assertThat(request.persistent()).isTrue();
         assertThat(request.retries()).hasValue(3);
         assertThat(request.requestUuid()).contains(UUID.fromString("7f1b0f1e-6e0f-4c26-8f8f-5b9a3dbf9a11"));
+        assertThat(request.additionalInfo()).contains("{\"requestedBy\":\"night job\"}");
+        assertThat(request.lane()).contains("valve");
+        assertThat(request.supersede()).isTrue();
+        assertThat(request.redeliver()).isFalse();
+        assertThat(request.retryPolicy()).contains(new RetryPolicy(500, 1.5, 8000, 0.2));
+    }
+
+    @Test
+    void nullMembersOfOurOwnAreAsAbsent() throws RpcRequest.Malformed {
+        RpcRequest request = with("\"additionalInfo\":null,\"lane\":null,\"supersede\":null,\"redeliver\":null,"
+                + "\"retryPolicy\":null");
+        assertThat(request).usingRecursiveComparison().isEqualTo(parse("{\"method\":\"m\"}"));
+        assertThat(with("\"additionalInfo\":[1],\"additionalInfo\":null").additionalInfo())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "1e400", "true", "\"é \\n\"", "[]", "{\"a\":[1.10,{}]}"})
+    void additionalInfoStaysAsItIs(String json) throws RpcRequest.Malformed {
+        assertThat(with("\"additionalInfo\": " + json + " ").additionalInfo()).contains(json);
+        assertThat(parse("{\"additionalInfo\":" + json + ",\"method\":\"m\"}").additionalInfo())
+                .contains(json);
+    }
+
+    @Test
+    void aLaneHasAtMost255Characters() throws RpcRequest.Malformed {
+        String longest = "é".repeat(255);
+        assertThat(with("\"lane\":\"" + longest + "\"").lane()).contains(longest);
+        assertMalformed(
+                ("{\"method\":\"m\",\"lane\":\"" + longest + "x\"}").getBytes(UTF_8),
+                "Member 'lane' must be a string of at most 255 characters");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            quoteCharacter = '\u0001',
+            value = {
+                "{} -> null",
+                "{\"x\":{\"backoff\":1}} -> null",
+                "{\"backoff\":null} -> null",
+                "{\"backoff\":{}} -> 2000 1.0 60000 0.0",
+                "{\"backoff\":{\"initial\":null,\"x\":[1],\"factor\":2}} -> 2000 2.0 60000 0.0",
+                "{\"backoff\":{\"initial\":90000}} -> 90000 1.0 90000 0.0",
+                "{\"backoff\":{\"initial\":0,\"max\":0,\"jitter\":1,\"factor\":100}} -> 0 100.0 0 1.0",
+                "{\"backoff\":{\"max\":86400000},\"y\":1} -> 2000 1.0 86400000 0.0",
+            })
+    void partsOfARetryPolicyThatAreNotGiven(String json, String expected) throws RpcRequest.Malformed {
+        RpcRequest request = parse("{\"retryPolicy\":" + json + ",\"method\":\"m\",\"timeout\":7}");
+        assertThat(request.retryPolicy()
+                        .map(p -> p.initialMillis() + " " + p.factor() + " " + p.maxMillis() + " " + p.jitter())
+                        .orElse("null"))
+                .isEqualTo(expected);
+        assertThat(request.method()).isEqualTo("m");
+        assertThat(request.timeoutMillis()).hasValue(7);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            quoteCharacter = '\u0001',
+            value = {
+                "\"lane\":5 -> Member 'lane' must be a string of at most 255 characters",
+                "\"lane\":{} -> Member 'lane' must be a string of at most 255 characters",
+                "\"supersede\":true -> Member 'supersede' needs the member 'lane'",
+                "\"supersede\":1 -> Member 'supersede' must be true or false",
+                "\"redeliver\":\"true\" -> Member 'redeliver' must be true or false",
+                "\"redeliver\":[] -> Member 'redeliver' must be true or false",
+                "\"retryPolicy\":3 -> Member 'retryPolicy' must be an object",
+                "\"retryPolicy\":[] -> Member 'retryPolicy' must be an object",
+                "\"retryPolicy\":{\"backoff\":\"x\"} -> Member 'retryPolicy.backoff' must be an object",
+            })
+    void aMemberOfOurOwnThatIsOfTheWrongKindIsNamed(String member, String text) {
+        assertMalformed(("{\"method\":\"m\"," + member + "}").getBytes(UTF_8), text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            quoteCharacter = '\u0001',
+            value = {
+                "\"initial\":-1 -> initial' must be an integer number of milliseconds from 0 to 86400000",
+                "\"initial\":1.5 -> initial' must be an integer number of milliseconds from 0 to 86400000",
+                "\"initial\":\"1\" -> initial' must be an integer number of milliseconds from 0 to 86400000",
+                "\"max\":86400001 -> max' must be an integer number of milliseconds from 0 to 86400000",
+                "\"max\":99999999999999999999999 -> max' must be an integer number of milliseconds from 0 to 86400000",
+                "\"max\":{} -> max' must be an integer number of milliseconds from 0 to 86400000",
+                "\"max\":1999 -> max' must not be less than 'initial'",
+                "\"factor\":0.99 -> factor' must be a number from 1 to 100",
+                "\"factor\":1e400 -> factor' must be a number from 1 to 100",
+                "\"factor\":true -> factor' must be a number from 1 to 100",
+                "\"jitter\":-0.1 -> jitter' must be a number from 0 to 1",
+                "\"jitter\":1.1 -> jitter' must be a number from 0 to 1",
+                "\"jitter\":[0] -> jitter' must be a number from 0 to 1",
+            })
+    void aWrongPartOfARetryPolicyIsNamed(String part, String text) {
+        assertMalformed(
+                ("{\"method\":\"m\",\"retryPolicy\":{\"backoff\":{" + part + "}}}").getBytes(UTF_8),
+                "Member 'retryPolicy.backoff." + text);
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import io.signalbox.device.UserId;
 import io.signalbox.identity.Access.Operation;
 import io.signalbox.identity.Access.Verdict;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -71,6 +72,31 @@ class AccessTest {
         assertThat(Access.device(caller(GUEST), operation, unassigned)).isEqualTo(others);
         assertThat(Access.device(caller(GUEST), operation, foreign)).isEqualTo(MISSING);
         assertThat(Access.device(caller(GUEST), operation, Optional.empty())).isEqualTo(MISSING);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Operation.class)
+    void command(Operation operation) {
+        Optional<Device> own = Optional.of(device(TENANT, Optional.of(CUSTOMER)));
+        Optional<Device> of = Optional.of(device(TENANT, Optional.of(OTHER_CUSTOMER)));
+        Optional<Device> unassigned = Optional.of(device(TENANT, Optional.empty()));
+        Optional<Device> foreign = Optional.of(device(OTHER_TENANT, Optional.of(CUSTOMER)));
+        Optional<Device> deleted = Optional.empty();
+        for (Optional<Device> device : List.of(own, of, unassigned, foreign, deleted)) {
+            assertThat(Access.command(caller(SYSTEM), operation, TENANT, device))
+                    .isEqualTo(FORBIDDEN);
+            assertThat(Access.command(caller(ADMIN), operation, TENANT, device)).isEqualTo(ALLOWED);
+            assertThat(Access.command(caller(ADMIN), operation, OTHER_TENANT, device))
+                    .isEqualTo(FORBIDDEN);
+            assertThat(Access.command(caller(GUEST), operation, OTHER_TENANT, device))
+                    .isEqualTo(FORBIDDEN);
+        }
+        boolean isForCustomers = operation == Operation.READ || operation == Operation.RPC_CALL;
+        assertThat(Access.command(caller(GUEST), operation, TENANT, own))
+                .isEqualTo(isForCustomers ? ALLOWED : FORBIDDEN);
+        for (Optional<Device> device : List.of(of, unassigned, foreign, deleted)) {
+            assertThat(Access.command(caller(GUEST), operation, TENANT, device)).isEqualTo(FORBIDDEN);
+        }
     }
 
     @ParameterizedTest
