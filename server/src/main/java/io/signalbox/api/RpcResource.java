@@ -97,10 +97,10 @@ final class RpcResource {
         RpcProgress progress = rpc.progress();
         int attempts = progress.attempt();
         long last = progress.history().stream()
-                .filter(entry -> entry.cause() == HistoryEntry.Cause.ATTEMPT)
+                .filter(entry -> entry.attempt() == attempts) // the first of them began it
                 .mapToLong(HistoryEntry::ts)
-                .max()
-                .orElse(rpc.order().createdTime());
+                .min()
+                .orElse(progress.history().getLast().ts());
         String text = attempts == 1
                 ? " was already sent at " + Instant.ofEpochMilli(last) + ", in 1 attempt. The device may run it."
                 : " was already sent, in " + attempts + " attempts, the last at " + Instant.ofEpochMilli(last)

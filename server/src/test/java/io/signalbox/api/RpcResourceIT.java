@@ -456,11 +456,9 @@ class RpcResourceIT {
                 35,
                 "Rpc with id [" + once + "] was already sent at " + Instant.ofEpochMilli(CREATED + 5)
                         + ", in 1 attempt. The device may run it.");
-        UUID twice = new Draft(device)
-                .sent(CREATED + 5)
-                .sent(CREATED + 9)
-                .status(RpcStatus.DELIVERED)
-                .add();
+        Draft again = new Draft(device).sent(CREATED + 5).sent(CREATED + 9);
+        again.history.add(new HistoryEntry(CREATED + 12, Cause.ACKNOWLEDGED, RpcStatus.DELIVERED, 2, 3, ""));
+        UUID twice = again.status(RpcStatus.DELIVERED).add();
         assertError(
                 server.call("POST", ALL + "/" + twice + "/cancel", tenant, ""),
                 409,
