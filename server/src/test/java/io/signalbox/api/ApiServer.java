@@ -49,6 +49,7 @@ final class ApiServer implements AutoCloseable {
 
     final PointsInMemory points = new PointsInMemory();
     final int port;
+    final Routes routes;
 
     private final Vertx vertx = Vertx.vertx();
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -77,7 +78,7 @@ final class ApiServer implements AutoCloseable {
         new FirstStart(store.identities(), passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         TelemetryService telemetry = new TelemetryService(
                 points, store.attributes(), new Sessions(new EventLoops(group).all(), _ -> new NoCommands()));
-        Routes routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");
