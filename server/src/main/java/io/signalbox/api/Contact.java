@@ -6,7 +6,7 @@ import tools.jackson.core.JsonGenerator;
 
 /** The address members of tenants and customers: on the wire beside the others, in the store one JSON object. */
 final class Contact {
-    private static final List<String> NAMES =
+    static final List<String> NAMES =
             List.of("country", "state", "city", "address", "address2", "zip", "phone", "email");
 
     private Contact() {}

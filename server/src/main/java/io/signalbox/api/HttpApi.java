@@ -378,7 +378,12 @@ public final class HttpApi implements AutoCloseable {
                 response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
             }
             answer.headers().forEach(response::putHeader);
-            response.end(answer.body());
+            String tag = answer.headers().get("ETag");
+            if (tag != null && tag.equals(request.getHeader(HttpHeaders.IF_NONE_MATCH))) {
+                response.setStatusCode(304).end();
+            } else {
+                response.end(answer.body());
+            }
         }
     }
 

@@ -27,7 +27,7 @@ import java.util.function.Supplier;
 /**
  * The one table of URLs: method, path, who may call, handler. What is not here or on a faster path does not exist.
  *
- * <p>Of two routes that fit, the first wins: a path with a word stands above the one with a variable in its place.
+ * <p>Each call of the API has its entry in {@link Descriptions}. Of two routes that fit, the first wins: a path with a word stands above the one with a variable in its place.
  */
 public final class Routes {
     private static final Set<Authority> ANYBODY = Set.of();
@@ -58,6 +58,7 @@ public final class Routes {
         customers(new CustomerResource(devices, users));
         telemetry(new TelemetryResource(telemetry, directory, clock));
         json(GET, "/api/system/info", ALL, new SystemResource(version)::info);
+        docs(new DocsResource(this::table, version));
     }
 
     private void auth(AuthResource auth) {
@@ -132,6 +133,19 @@ public final class Routes {
         json(GET, all + "/:rpcId/history", TENANT_AND_CUSTOMER, rpcs::history);
         raw(POST, all + "/:rpcId/cancel", TENANT_AND_CUSTOMER, rpcs::cancel);
         plain(RpcProblem.PAGE, RpcProblem::page);
+    }
+
+    /** What clients and people read about all of these; what is said of each stands in {@link Descriptions}. */
+    private void docs(DocsResource docs) {
+        raw(GET, "/v3/api-docs", ANYBODY, docs::document);
+        raw(GET, "/v3/api-docs/thingsboard", ANYBODY, docs::document); // the group that generators of clients ask for
+        raw(GET, "/swagger-ui/", ANYBODY, docs::page);
+        raw(GET, "/swagger-ui/index.html", ANYBODY, docs::page);
+        raw(GET, "/swagger-ui/start.js", ANYBODY, docs::start);
+        raw(GET, "/swagger-ui/swagger-ui-bundle.js", ANYBODY, docs::script);
+        raw(GET, "/swagger-ui/swagger-ui.css", ANYBODY, docs::style);
+        raw(GET, "/swagger-ui", ANYBODY, DocsResource::toPage);
+        raw(GET, "/swagger-ui.html", ANYBODY, DocsResource::toPage);
     }
 
     /** Adds a page of the server itself, outside {@code /api}, for anybody. It is made on a virtual thread and may block. */

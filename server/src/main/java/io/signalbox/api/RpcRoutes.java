@@ -22,6 +22,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +41,14 @@ public final class RpcRoutes {
     private static final String V1 = "/api/plugins/rpc/";
     private static final String ONE_WAY = "oneway/";
     private static final String TWO_WAY = "twoway/";
+
+    /** What {@link #handle} takes, written as in the table of routes. */
+    static final List<String> PATHS = List.of(
+            V2 + ONE_WAY + ":deviceId",
+            V2 + TWO_WAY + ":deviceId",
+            V1 + ONE_WAY + ":deviceId",
+            V1 + TWO_WAY + ":deviceId");
+
     private static final CharSequence OUTCOME = HttpHeaders.createOptimized("Signalbox-Rpc-Outcome");
     private static final CharSequence RPC_ID = HttpHeaders.createOptimized("Signalbox-Rpc-Id");
     private static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("idempotency-key");

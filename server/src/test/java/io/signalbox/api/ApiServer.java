@@ -52,6 +52,7 @@ final class ApiServer implements AutoCloseable {
     final PointsInMemory points = new PointsInMemory();
     final MemoryRpcStore commands;
     final int port;
+    final Routes routes;
 
     private final Vertx vertx = Vertx.vertx();
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -81,7 +82,7 @@ final class ApiServer implements AutoCloseable {
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
         TelemetryService telemetry = new TelemetryService(points, store.attributes(), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
-        Routes routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {

@@ -1,0 +1,213 @@
+package io.signalbox.api;
+
+import io.signalbox.api.Shape.Kind;
+
+/** The JSON objects of the REST API. Loaded when somebody first asks for the description of the API. */
+final class Shapes {
+    private static final String DEVICE_UUID = "784f394c-42b6-435a-983c-b7beff2784f9";
+    private static final String CUSTOMER_UUID = "0f8c3a42-5b1e-4ef3-9df5-0d3a6e0c1a77";
+    private static final String TENANT_UUID = "2d1f0b8e-6a0f-4a0c-9a5d-4f5f5b1f7f10";
+    private static final String USER_UUID = "a3a1b1de-7f5c-4d4b-8a56-8d6b2d0e9c21";
+    private static final String PROFILE_UUID = "55d5f2f0-3a7a-4a07-8a5d-0a1d1a5e8c33";
+    private static final long CREATED = 1_763_733_600_000L;
+    private static final String CREATED_AT = "epoch milliseconds";
+    private static final String VERSION =
+            "Grows with each change. A save that carries an older one is refused with 409";
+    private static final String INFO = "Free JSON of the client";
+    private static final String ID = "Absent in a request: a new one is made";
+
+    static final Shape ENTITY_ID = new Shape("EntityId", "Names an entity")
+            .text("entityType", "DEVICE", "DEVICE, CUSTOMER, TENANT, USER, …")
+            .uuid("id", DEVICE_UUID, "Its identifier; 13814000-1dd2-11b2-8080-808080808080 stands for none")
+            .required("id");
+
+    static final Shape ERROR = new Shape("Error", "Why a call was refused")
+            .whole("status", 400, "The HTTP status again")
+            .text("message", "Invalid UUID string: 17", "For people")
+            .whole(
+                    "errorCode",
+                    31,
+                    "2 general, 10 authentication, 11 token expired, 20 permission, 31 bad request, 32 not found, 33 too many requests, 35 version conflict")
+            .whole("timestamp", CREATED, CREATED_AT);
+
+    static final Shape LOGIN = new Shape("Login", "What a user shows")
+            .text("username", "tenant@thingsboard.org", "The user's email address")
+            .text("password", "tenant", "The user's password")
+            .required("username", "password");
+
+    static final Shape REFRESH = new Shape("Refresh", "Asks for new tokens")
+            .text("refreshToken", "<refreshToken>", "From the last login or refresh")
+            .required("refreshToken");
+
+    static final Shape TOKENS = new Shape("Tokens", "What a login gives")
+            .text("token", "eyJhbGciOiJIUzUxMiJ9…", "Access token, for the header X-Authorization: Bearer …")
+            .text("refreshToken", "eyJhbGciOiJIUzUxMiJ9…", "For new tokens when the access token expires");
+
+    static final Shape ACTIVATE = new Shape("Activate", "Sets the first password of a user")
+            .text("activateToken", "<activateToken>", "From the activation link")
+            .text("password", "a-long-enough-password", "The password that the user chose")
+            .required("activateToken", "password");
+
+    static final Shape PASSWORD_POLICY = new Shape("PasswordPolicy", "What passwords must be like; null: not limited")
+            .whole("minimumLength", 6, "Characters")
+            .whole("maximumLength", 72, "Characters")
+            .add("minimumUppercaseLetters", Kind.WHOLE_OR_NULL, "null", "")
+            .add("minimumLowercaseLetters", Kind.WHOLE_OR_NULL, "null", "")
+            .add("minimumDigits", Kind.WHOLE_OR_NULL, "null", "")
+            .add("minimumSpecialCharacters", Kind.WHOLE_OR_NULL, "null", "")
+            .flag("allowWhitespaces", true, "")
+            .flag("forceUserToResetPasswordIfNotValid", false, "")
+            .add("passwordExpirationPeriodDays", Kind.WHOLE_OR_NULL, "null", "")
+            .add("passwordReuseFrequencyDays", Kind.WHOLE_OR_NULL, "null", "");
+
+    static final Shape USER = new Shape("User", "Somebody who logs in")
+            .id("id", "USER", USER_UUID, ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose user it is")
+            .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Whose user it is, of a CUSTOMER_USER")
+            .text("email", "kim@example.org", "Unique; the name to log in with")
+            .text("name", "kim@example.org", "The email address again")
+            .text("authority", "CUSTOMER_USER", "SYS_ADMIN, TENANT_ADMIN or CUSTOMER_USER")
+            .textOrNull("firstName", "\"Kim\"", "")
+            .textOrNull("lastName", "null", "")
+            .textOrNull("phone", "null", "")
+            .whole("version", 1, VERSION)
+            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+            .required("email", "authority");
+
+    static final Shape TENANT = contact(new Shape("Tenant", "Owns devices, customers and users; sees nothing of others")
+                    .id("id", "TENANT", TENANT_UUID, ID)
+                    .whole("createdTime", CREATED, CREATED_AT)
+                    .text("title", "Acme", "Its name")
+                    .text("name", "Acme", "The title again")
+                    .text("region", "Global", "")
+                    .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "There is one profile"))
+            .whole("version", 1, VERSION)
+            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+            .required("title");
+
+    static final Shape CUSTOMER = contact(new Shape("Customer", "A part of a tenant that devices are assigned to")
+                    .id("id", "CUSTOMER", CUSTOMER_UUID, ID)
+                    .whole("createdTime", CREATED, CREATED_AT)
+                    .id("tenantId", "TENANT", TENANT_UUID, "Whose customer it is")
+                    .text("title", "Building 7", "Unique within the tenant")
+                    .text("name", "Building 7", "The title again"))
+            .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+            .whole("version", 1, VERSION)
+            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+            .required("title");
+
+    static final Shape CUSTOMER_INFO = new Shape("CustomerInfo", "A customer in short")
+            .text("title", "Building 7", "")
+            .flag("isPublic", false, "");
+
+    static final Shape DEVICE = new Shape("Device", "Something that is commanded and reports")
+            .id("id", "DEVICE", DEVICE_UUID, ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose device it is")
+            .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Who it is assigned to")
+            .text("name", "Thermostat 4", "Unique within the tenant")
+            .text("type", "default", "The name of its device profile")
+            .textOrNull("label", "null", "")
+            .id("deviceProfileId", "DEVICE_PROFILE", PROFILE_UUID, "Its kind")
+            .add(
+                    "deviceData",
+                    Kind.OBJECT_OR_NULL,
+                    "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}",
+                    "Settings of its transport")
+            .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+            .whole("version", 1, VERSION)
+            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+            .required("name");
+
+    static final Shape DEVICE_CREDENTIALS = new Shape("DeviceCredentials", "How a device proves who it is")
+            .add("id", Kind.OBJECT, "{\"id\":\"6b1c1c0a-5a44-4e5c-9d8c-54f7d5a0f3f2\"}", "Of the credentials")
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("deviceId", "DEVICE", DEVICE_UUID, "Whose they are")
+            .text("credentialsType", "ACCESS_TOKEN", "")
+            .text("credentialsId", "A1_TEST_TOKEN", "The access token")
+            .textOrNull("credentialsValue", "null", "")
+            .whole("version", 1, VERSION);
+
+    static final Shape ATTRIBUTE = new Shape("Attribute", "A value without history")
+            .text("key", "targetTemperature", "")
+            .add("value", Kind.ANY, "21.5", "Text, number, true, false or JSON")
+            .whole("lastUpdateTs", CREATED, CREATED_AT);
+
+    static final Shape POINT = new Shape("Point", "A value and its time")
+            .whole("ts", CREATED, CREATED_AT)
+            .add("value", Kind.ANY, "\"21.5\"", "As text; with useStrictDataTypes as it was sent");
+
+    static final Shape COMMAND = new Shape("Command", "What somebody wants a device to do")
+            .text("method", "setTemperature", "For the device")
+            .add("params", Kind.ANY, "{\"celsius\":21.5}", "Any JSON, for the device")
+            .whole("timeout", 5000, "Milliseconds until the command ends, whatever happens")
+            .whole("expirationTime", CREATED, "The same as an instant in epoch milliseconds; wins over timeout")
+            .flag("persistent", false, "true: the command is stored until the device comes, and nobody waits")
+            .whole("retries", 2, "How often it is sent again when the device does not acknowledge it")
+            .add(
+                    "retryPolicy",
+                    Kind.OBJECT_OR_NULL,
+                    "{\"backoff\":{\"initial\":2000,\"factor\":2,\"max\":60000,\"jitter\":0.1}}",
+                    "How long it waits before it is sent again; persistent commands")
+            .flag("redeliver", true, "false: once delivered, it is not sent again when the device subscribes")
+            .text("lane", "setpoint", "Commands of one lane and device can replace each other; persistent commands")
+            .flag("supersede", false, "true: ends the older open commands of the lane")
+            .add("additionalInfo", Kind.ANY, "null", "Kept with the record; the device never sees it")
+            .uuid("requestUUID", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b111", "What the command is to be called")
+            .required("method");
+
+    static final Shape RPC = new Shape("Rpc", "A persistent command, as it is stored")
+            .id("id", "RPC", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b111", ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose command it is")
+            .id("deviceId", "DEVICE", DEVICE_UUID, "For which device")
+            .whole("expirationTime", CREATED, "When it ends at the latest, epoch milliseconds")
+            .add(
+                    "request",
+                    Kind.OBJECT,
+                    "{\"oneway\":false,\"body\":{\"method\":\"setTemperature\",\"params\":\"{\\\"celsius\\\":21.5}\"}}",
+                    "What was asked for; params as JSON text")
+            .add("response", Kind.ANY, "null", "The device's reply, or why there is none")
+            .text("status", "QUEUED", "QUEUED, SENT, DELIVERED, SUCCESSFUL, TIMEOUT, EXPIRED or FAILED")
+            .add("additionalInfo", Kind.ANY, "null", INFO);
+
+    static final Shape RPC_HISTORY = new Shape("RpcHistory", "How a command came to its state")
+            .id("id", "RPC", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b111", ID)
+            .text("status", "QUEUED", "Also CANCELLED, SUPERSEDED and DELETED")
+            .flag("open", true, "Whether something may still happen")
+            .add("requestId", Kind.ANY, "null", "The id that the device sees; null before it was first sent")
+            .whole("attempts", 0, "How often it was handed to a connection")
+            .add(
+                    "history",
+                    Kind.ANY,
+                    "[{\"ts\":1760000000000,\"cause\":\"accepted\",\"status\":\"QUEUED\",\"attempt\":0,\"generation\":0}]",
+                    "Oldest first");
+
+    static final Shape DEVICE_COMMAND = new Shape("DeviceCommand", "A command, as its device sees it")
+            .whole("id", 17, "The request id, to answer with")
+            .text("method", "setTemperature", "")
+            .add("params", Kind.ANY, "{\"celsius\":21.5}", "");
+
+    static final Shape DEVICE_ATTRIBUTES = new Shape("DeviceAttributes", "What a device asked for of its attributes")
+            .add("client", Kind.OBJECT, "{\"serial\":\"A-17\"}", "Those that the device set")
+            .add("shared", Kind.OBJECT, "{\"targetTemperature\":21.5}", "Those that were set for it");
+
+    static final Shape SYSTEM_INFO = new Shape("SystemInfo", "What the server says about itself")
+            .text("version", "4.3.0", "Of the API that it is compatible with")
+            .text("artifact", "application", "")
+            .text("name", "Signalbox", "")
+            .text("type", "CE", "")
+            .text("signalboxVersion", "0.1.0", "Its own");
+
+    private Shapes() {}
+
+    private static Shape contact(Shape shape) {
+        for (String name : Contact.NAMES) {
+            shape.textOrNull(name, name.equals("country") ? "\"Germany\"" : "null", "");
+        }
+        return shape;
+    }
+}
