@@ -54,6 +54,15 @@ class CommandsTest {
     }
 
     @Test
+    void persistentCommandsCountWhenTheirAnswerIsAcknowledged() {
+        assertThat(run("rpc --persistent --devices 3 --callers 5 --seconds 1 --warmup 0 --json"))
+                .isZero();
+        assertThat(json().path("calls").asInt()).isPositive();
+        assertThat(json().path("errors").size()).isZero();
+        assertThat(json().path("p99Ms").asDouble()).isPositive();
+    }
+
+    @Test
     void keptDevicesAreFoundAgain() {
         String command = "telemetry --devices 5 --inflight 2 --seconds 1 --warmup 0 --prefix kept --keep --json";
         assertThat(run(command)).isZero();
@@ -141,6 +150,7 @@ class CommandsTest {
                     fly                          | unknown command fly
                     rpc --speed 9                | unknown option --speed
                     rpc --url http://192.0.2.1:1 | load goes to loopback only
+                    rpc --persistent --relay     | a relay keeps nothing
                     telemetry --keep             | --keep needs a --prefix
                     telemetry --qos 0            | --qos 0 needs --rate
                     crash --jar /nowhere.jar     | there is no /nowhere.jar
