@@ -139,6 +139,20 @@ class CommandsTest {
     }
 
     @Test
+    void killsFindNothingWrongWithAnHonestServer() throws IOException {
+        assertThat(runAlone(kills(2) + fakeJar() + " --seed 7"))
+                .as(this::printed)
+                .isZero();
+        assertThat(printed()).contains("seed 7", "kill 2", "0        lost", "one-way DELIVERED", "two-way SUCCESSFUL");
+    }
+
+    @Test
+    void killsFindWhatAForgetfulServerLost() throws IOException {
+        assertThat(runAlone(kills(1) + fakeJar() + " --env FAKE_FORGETS=1")).isEqualTo(1);
+        assertThat(printed()).doesNotContain("0        lost").contains("what the server said of commands was not true");
+    }
+
+    @Test
     void crashReadsTheServersLog() throws IOException {
         String command = crash(1) + fakeJar() + " --env FAKE_COMPLAINS=1";
         assertThat(runAlone(command)).isEqualTo(1);
@@ -204,6 +218,14 @@ class CommandsTest {
 
     private String crash(int rounds) {
         return "crash --rounds " + rounds + " --longest 200 --work " + folder + " --jar ";
+    }
+
+    private String kills(int kills) {
+        return "crash --kills " + kills + " --longest 1500 --deadline 3 --work " + folder + " --jar ";
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
     }
 
     private int run(String command) {
