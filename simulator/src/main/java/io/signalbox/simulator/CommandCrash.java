@@ -12,6 +12,7 @@ import java.util.function.Function;
 /** Kills a server in the middle of persistent commands, again and again, and then asks it what became of each. */
 final class CommandCrash {
     private static final Duration FIRST_ACCEPTED = Duration.ofSeconds(30);
+    private static final Duration EVERYBODY_BACK = Duration.ofSeconds(30);
     private static final Duration FAREWELL = Duration.ofSeconds(2);
     /** The last commands get so much more than they must have. */
     private static final Duration REST = CommandHistory.END_LIMIT.plusMillis(250);
@@ -55,6 +56,9 @@ final class CommandCrash {
             rest = CrashCommand.loggedIn(loop, server.target());
         }
         load.serverIsUp(rest.authorization(), false);
+        if (!loop.runUntil(load::isEverybodyBack, EVERYBODY_BACK)) {
+            throw new SimulationFailed("some devices cannot come back: " + load.losses());
+        }
         long left = history.lastDeadline() + REST.toMillis() - System.currentTimeMillis();
         out.printf("all sent     %d s until the last deadline%n", Math.max(0, left) / 1_000);
         loop.runFor(Duration.ofMillis(Math.max(0, left)));

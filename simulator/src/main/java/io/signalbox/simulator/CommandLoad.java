@@ -99,7 +99,7 @@ final class CommandLoad implements MqttClient.Owner {
         return unansweredCount;
     }
 
-    /** Calls that the server refused, by status. */
+    /** Calls that the server refused, by status, or left without an answer while it lived. */
     Map<String, Long> refusals() {
         return refusals;
     }
@@ -120,11 +120,17 @@ final class CommandLoad implements MqttClient.Owner {
         isCalling = calling;
         long now = System.currentTimeMillis();
         for (Player player : players) {
-            player.backAt = now + random.nextInt(BACK_MILLIS_MAX);
+            player.isBack = false;
+            player.backAt = now + player.random.nextInt(BACK_MILLIS_MAX);
         }
         for (Caller caller : callers) {
-            caller.nextAt = now + random.nextInt(BACK_MILLIS_MAX);
+            caller.nextAt = now + caller.random.nextInt(BACK_MILLIS_MAX);
         }
+    }
+
+    /** Whether every device was subscribed since the server came up. */
+    boolean isEverybodyBack() {
+        return players.stream().allMatch(player -> player.isBack);
     }
 
     /** The server was killed: reads what it had written before, and lets go of connections that do not end. */
@@ -176,6 +182,7 @@ final class CommandLoad implements MqttClient.Owner {
 
     /** Sends the commands of one device, one after the other. */
     private final class Caller extends Connection {
+        private final SplittableRandom random = CommandLoad.this.random.split();
         private final int index;
         private Optional<Sent> open = Optional.empty();
         private boolean isConnected;
@@ -235,8 +242,11 @@ final class CommandLoad implements MqttClient.Owner {
 
         @Override
         void closed(String reason) {
-            isConnected = false;
-            abandon();
+            if (isUp && open.isPresent()) {
+                refusals.merge(reason, 1L, Long::sum);
+                open = Optional.empty();
+            }
+            forget();
         }
 
         private void call(long now) {
@@ -289,6 +299,7 @@ final class CommandLoad implements MqttClient.Owner {
 
     /** A device. */
     private final class Player extends MqttClient {
+        private final SplittableRandom random = CommandLoad.this.random.split();
         private final int index;
         private final Manner manner;
         private final PriorityQueue<Late> late = new PriorityQueue<>((a, b) -> Long.compare(a.dueAt, b.dueAt));
@@ -300,6 +311,8 @@ final class CommandLoad implements MqttClient.Owner {
         private long passageAt;
 
         private boolean isPresent;
+        /** It was subscribed since the server came up. */
+        private boolean isBack;
         /** It has said goodbye, and reads what is still to come. */
         private boolean isLeaving;
 
@@ -330,6 +343,7 @@ final class CommandLoad implements MqttClient.Owner {
 
         void present() {
             isPresent = true;
+            isBack = true;
             long now = System.currentTimeMillis();
             leaveAt = now + random.nextInt(STAY_MILLIS_MAX);
             history.subscribed(index, now);
