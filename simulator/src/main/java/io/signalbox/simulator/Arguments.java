@@ -87,7 +87,12 @@ final class Arguments {
 
     /** QoS 0 or 1. */
     int qos() {
-        int qos = count("qos");
+        return qos(count("qos"));
+    }
+
+    /** QoS 0 or 1, which may be left out. */
+    int qos(int standard) {
+        int qos = optionalCount("qos").orElse(standard);
         if (qos > 1) {
             throw new UsageError("--qos must be 0 or 1");
         }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** {@code crash}: what was acknowledged is there after {@code kill -9}. */
+/** {@code crash}: what was acknowledged is there after {@code kill -9}: telemetry, or with {@code --kills} commands. */
 final class CrashCommand implements Command {
     private static final Duration FIRST_ACKNOWLEDGEMENT = Duration.ofSeconds(30);
     private static final Duration FAREWELL = Duration.ofSeconds(2);
@@ -24,13 +24,18 @@ final class CrashCommand implements Command {
 
     @Override
     public String summary() {
-        return "starts a server, kills it in the middle of telemetry, again and again; every PUBACK must have been true";
+        return "starts a server, kills it in the middle of telemetry or commands, again and again; what it said must be true";
     }
 
     @Override
     public List<Option> options() {
         return List.of(
-                Option.count("rounds", "20", "kills"),
+                Option.count("rounds", "20", "kills, in the middle of telemetry"),
+                Option.count("kills", null, "instead: kills in the middle of persistent commands"),
+                Option.rate("with --kills: commands per second of all callers [160]"),
+                Option.count("deadline", "60", "with --kills: the longest time that a command gets, at least 2 s"),
+                Option.count("commands", "200000", "with --kills: most commands of a run, kept in memory"),
+                Option.count("seed", null, "with --kills: of everything that is random (default: a new one, printed)"),
                 Option.text("jar", "server/target/signalbox.jar", "the server"),
                 Option.text("java", null, "program that runs it (default: the one that runs this)"),
                 Option.text("env", null, "more settings for it: NAME=VALUE,NAME=VALUE"),
@@ -38,12 +43,12 @@ final class CrashCommand implements Command {
                         "work",
                         System.getProperty("java.io.tmpdir"),
                         "folder for its data, on the disk that is to be tried"),
-                Option.count("devices", "8", "devices that publish"),
+                Option.count("devices", "8", "devices that publish, or are commanded by one caller each"),
                 Option.count("inflight", "4", "unacknowledged messages of each device"),
                 Option.count(
                         "longest",
                         "1500",
-                        "the kill comes at a random time, at most so long after the first PUBACK, ms"),
+                        "the kill comes at a random time, at most so long after the first PUBACK or accepted command, ms"),
                 Option.text("user", "tenant@thingsboard.org", "tenant administrator to log in as"),
                 Option.text("password", "tenant", "and the password"));
     }
@@ -69,7 +74,11 @@ final class CrashCommand implements Command {
                         arguments.text("password"))) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop server"));
             try {
-                run(loop, server, arguments, out);
+                if (arguments.optionalCount("kills").isPresent()) {
+                    runCommands(loop, server, arguments, out);
+                } else {
+                    run(loop, server, arguments, out);
+                }
             } catch (LossFound | SimulationFailed e) {
                 out.println("data and output of the server: " + server.folder());
                 throw e;
@@ -102,6 +111,28 @@ final class CrashCommand implements Command {
         Ledger.Check check = ledger.check(loggedIn(loop, server.target()), false);
         out.printf("all rounds   %s%n", check);
         requireAll(check);
+        requireCalm(server);
+    }
+
+    private static void runCommands(Loop loop, CrashedServer server, Arguments arguments, PrintStream out) {
+        long seed = arguments
+                .optionalCount("seed")
+                .orElseGet(() -> ThreadLocalRandom.current().nextInt(1_000_000_000));
+        CommandLoad.Settings settings = new CommandLoad.Settings(
+                arguments.rate().orElse(160),
+                Duration.ofSeconds(Math.max(2, arguments.count("deadline"))),
+                arguments.positive("commands"),
+                seed);
+        boolean atOnce = environment(arguments).keySet().stream().noneMatch(name -> name.endsWith("SUBMIT_STRATEGY"));
+        out.printf("seed %d%n", seed);
+        CommandCrash crash = new CommandCrash(loop, server, settings, atOnce, out);
+        if (!crash.run(arguments.positive("kills"), arguments.positive("devices"), arguments.positive("longest"))) {
+            throw new LossFound("what the server said of commands was not true");
+        }
+        requireCalm(server);
+    }
+
+    private static void requireCalm(CrashedServer server) {
         List<String> alarming = server.alarmingLines();
         if (!alarming.isEmpty()) {
             throw new LossFound("the server's log speaks of damage: " + alarming.getFirst());
@@ -127,7 +158,7 @@ final class CrashCommand implements Command {
         load.abandon(FAREWELL);
     }
 
-    private static Rest loggedIn(Loop loop, Target target) {
+    static Rest loggedIn(Loop loop, Target target) {
         Rest rest = new Rest(loop, target.http());
         rest.login(target.user(), target.password());
         return rest;

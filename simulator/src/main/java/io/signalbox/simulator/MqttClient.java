@@ -40,6 +40,14 @@ abstract class MqttClient extends Connection {
         this.qos = qos;
     }
 
+    /** A PUBLISH arrived: a QoS 1 one is acknowledged, unless a subclass decides otherwise. */
+    void take(MqttPacket publish) {
+        if (publish.qos() > 0) {
+            Mqtt.puback(output(), publish.packetId());
+        }
+        publishArrived(publish);
+    }
+
     /** A PUBLISH arrived; {@code publish} is valid during the call. A QoS 1 one is acknowledged already. */
     void publishArrived(MqttPacket publish) {}
 
@@ -112,12 +120,7 @@ abstract class MqttClient extends Connection {
 
     private void handle() {
         switch (packet.type()) {
-            case Mqtt.PUBLISH -> {
-                if (packet.qos() > 0) {
-                    Mqtt.puback(output(), packet.packetId());
-                }
-                publishArrived(packet);
-            }
+            case Mqtt.PUBLISH -> take(packet);
             case Mqtt.PUBACK -> acknowledged(packet.packetId());
             case Mqtt.CONNACK -> connected(packet.code());
             case Mqtt.SUBACK -> {

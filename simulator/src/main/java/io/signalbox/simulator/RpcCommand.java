@@ -27,7 +27,8 @@ final class RpcCommand implements Command {
                 Option.count("callers", "64", "HTTP connections, one call outstanding on each"),
                 Option.count("seconds", "10", "measured time, s"),
                 Option.count("warmup", "5", "time before that, s"),
-                Option.count("qos", "0", "QoS of the devices' subscription, 0 or 1"),
+                Option.count("qos", null, "QoS of the devices' subscription, 0 or 1 (default: 0, with --persistent 1)"),
+                Option.flag("persistent", "persistent commands; done when the device's answer has its PUBACK"),
                 Option.rate("calls per second of all callers (default: each goes on when it has its answer)"),
                 Option.count("params-bytes", "0", "padding in each command, bytes"),
                 Option.flag("relay", "the server is a relay: no login, no devices to make"));
@@ -35,6 +36,9 @@ final class RpcCommand implements Command {
 
     @Override
     public int run(Arguments arguments, PrintStream out) {
+        if (arguments.flag("relay") && arguments.flag("persistent")) {
+            throw new UsageError("a relay keeps nothing: --relay and --persistent do not go together");
+        }
         Limits.requireFiles(arguments.count("devices") + arguments.count("callers"));
         return arguments.flag("relay") ? runOnRelay(arguments, out) : runOnServer(arguments, out);
     }
@@ -86,8 +90,13 @@ final class RpcCommand implements Command {
     }
 
     static RpcLoad.Settings settings(Arguments arguments) {
+        boolean persistent = arguments.flag("persistent");
         return new RpcLoad.Settings(
-                arguments.positive("callers"), arguments.qos(), arguments.count("params-bytes"), arguments.rate());
+                arguments.positive("callers"),
+                arguments.qos(persistent ? 1 : 0),
+                arguments.count("params-bytes"),
+                arguments.rate(),
+                persistent);
     }
 
     static Duration seconds(Arguments arguments, String name) {

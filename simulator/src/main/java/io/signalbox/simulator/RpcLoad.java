@@ -4,7 +4,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Two-way commands from HTTP callers to MQTT devices, as the simulator plays both of them: each caller has one call
  * outstanding, each device answers at once with the number that the call carried, and the caller checks it.
+ *
+ * <p>A persistent command is done when the server has acknowledged the device's answer (PUBACK); its caller has got an
+ * {@code rpcId} by then, or waits for that too.
  *
  * <p>Without a rate a caller goes on as soon as it has its answer (closed loop); with one, calls fall due on a {@link Pace}.
  * The loop's thread only.
@@ -28,14 +33,19 @@ final class RpcLoad {
     private static final long FIRST_NUMBER = 1_000_000_000;
 
     private static final int NUMBER_DIGITS = 10;
+    private static final int MILLIS_DIGITS = 13;
+    private static final String RPC_ID = "\"rpcId\"";
+    private static final String DEADLINE = "\"expirationTime\":";
+    private static final String PERSISTENT = "\"persistent\":true," + DEADLINE + "0".repeat(MILLIS_DIGITS);
     private static final Duration RPC_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration CALL_LIMIT = RPC_TIMEOUT.plusSeconds(3);
 
     /**
+     * @param qos of the devices' subscription; to persistent commands they answer with QoS 1 in any case
      * @param paramsBytes padding in the params of each call
      * @param rate calls per second of all callers; empty for a closed loop
      */
-    record Settings(int callers, int qos, int paramsBytes, OptionalDouble rate) {}
+    record Settings(int callers, int qos, int paramsBytes, OptionalDouble rate, boolean persistent) {}
 
     private final Loop loop;
     private final InetSocketAddress http;
@@ -46,11 +56,12 @@ final class RpcLoad {
     private final Fleet fleet;
     private final HttpMessage response = new HttpMessage();
     private final @Nullable Pace pace;
-    /** What follows the device's address in a request; the number is patched in before each copy. */
+    private final boolean persistent;
+    /** What follows the device's address in a request; number and deadline are patched in before each copy. */
     private final byte[] tail;
 
     private final int numberAt;
-    private long nextNumber = FIRST_NUMBER;
+    private final int deadlineAt;
     private int busy;
     private boolean running;
 
@@ -71,6 +82,7 @@ final class RpcLoad {
         this.http = http;
         this.meter = new Meter(server);
         this.addresses = addresses.stream().map(RpcLoad::ascii).toArray(byte[][]::new);
+        this.persistent = settings.persistent();
         this.pace = settings.rate().isPresent() ? new Pace(settings.rate().getAsDouble()) : null;
         this.free = new IntQueue(settings.callers());
         for (int i = 0; i < settings.callers(); i++) {
@@ -82,11 +94,12 @@ final class RpcLoad {
                 .toList();
         this.fleet = new Fleet(loop, mqtt, 1, responders);
         String body = "{\"method\":\"setValue\",\"params\":{\"n\":" + FIRST_NUMBER + padding(settings.paramsBytes())
-                + "},\"timeout\":" + RPC_TIMEOUT.toMillis() + "}";
+                + "}," + (persistent ? PERSISTENT : "\"timeout\":" + RPC_TIMEOUT.toMillis()) + "}";
         String text = " HTTP/1.1\r\nHost: " + Target.text(http) + "\r\nX-Authorization: " + authorization
                 + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
         this.tail = ascii(text);
         this.numberAt = text.lastIndexOf("\"n\":") + NUMBER.length;
+        this.deadlineAt = text.lastIndexOf(DEADLINE) + DEADLINE.length();
     }
 
     /**
@@ -149,7 +162,7 @@ final class RpcLoad {
         for (Caller caller : callers) {
             if (caller.isBusy && now - caller.sent > CALL_LIMIT.toNanos()) {
                 caller.close();
-                caller.fail("no answer in " + CALL_LIMIT.toSeconds() + " s");
+                caller.giveUp((caller.isAccepted ? "no PUBACK in " : "no answer in ") + CALL_LIMIT.toSeconds() + " s");
             }
             if (!caller.isOpen()) {
                 loop.connect(caller, http, null);
@@ -186,6 +199,23 @@ final class RpcLoad {
                 && bytes[at + 3] == NUMBER[3];
     }
 
+    /** Writes a number over the digits that stand in {@link #tail}. */
+    private void patch(int at, int digits, long value) {
+        long rest = value;
+        for (int i = at + digits - 1; i >= at; i--) {
+            tail[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+    }
+
+    /** The server has acknowledged the answer to the command with this number. */
+    private void answerAcknowledged(long number) {
+        Caller caller = callers.get((int) (Math.max(0, number - FIRST_NUMBER) % callers.size()));
+        if (caller.isBusy && caller.number == number) {
+            caller.answerAcknowledged();
+        }
+    }
+
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
@@ -194,7 +224,13 @@ final class RpcLoad {
     private final class Caller extends Connection {
         private final int index;
         private int device;
+        private boolean isConnected;
         private boolean isBusy;
+        /** Of a persistent command: the server has answered the POST; the server has acknowledged the device's answer. */
+        private boolean isAccepted;
+
+        private boolean isAnswered;
+        /** Caller i has the numbers with remainder i, so that a number leads to its caller. */
         private long number;
         /** When the call was meant to go out, and when it did. */
         private long meant;
@@ -204,27 +240,46 @@ final class RpcLoad {
         Caller(int index) {
             this.index = index;
             this.device = index % addresses.length;
+            this.number = FIRST_NUMBER + index;
         }
 
         void call(long meantAt) {
             isBusy = true;
+            isAccepted = false;
+            isAnswered = false;
             busy++;
             meant = meantAt;
             sent = loop.now();
-            number = nextNumber++;
-            long rest = number;
-            for (int i = numberAt + NUMBER_DIGITS - 1; i >= numberAt; i--) {
-                tail[i] = (byte) ('0' + rest % 10);
-                rest /= 10;
+            number += callers.size();
+            patch(numberAt, NUMBER_DIGITS, number);
+            if (persistent) {
+                patch(deadlineAt, MILLIS_DIGITS, System.currentTimeMillis() + RPC_TIMEOUT.toMillis());
             }
             output().put(START).put(addresses[device]).put(tail);
             device = (device + callers.size()) % addresses.length;
         }
 
+        /** Ends the call as an error, without a connection. */
+        void giveUp(String kind) {
+            isConnected = false;
+            end();
+            meter.error(kind);
+        }
+
+        void answerAcknowledged() {
+            if (!isAnswered) {
+                isAnswered = true;
+                meter.success(System.nanoTime() - meant);
+                endIfDone();
+            }
+        }
+
         @Override
         void opened() {
-            free.add(index);
-            start();
+            isConnected = true;
+            if (!isBusy) {
+                goOn();
+            }
         }
 
         @Override
@@ -233,45 +288,80 @@ final class RpcLoad {
             if (length == 0) {
                 return from;
             }
-            if (!isBusy) {
+            if (!isBusy || isAccepted) {
                 throw new MalformedMessage("HTTP response without a request");
+            }
+            if (!response.keepAlive()) {
+                isConnected = false;
+                close();
             }
             if (response.status() != 200) {
                 meter.error("HTTP " + response.status());
-            } else if (number(response.body(), response.bodyFrom(), response.bodyTo()) != number) {
-                meter.error("wrong answer");
+                end();
+            } else if (persistent) {
+                accepted();
             } else {
-                meter.success(System.nanoTime() - meant);
-            }
-            isBusy = false;
-            busy--;
-            if (response.keepAlive()) {
-                free.add(index);
-                start();
-            } else {
-                close();
+                answered();
             }
             return from + length;
         }
 
         @Override
         void closed(String reason) {
+            isConnected = false;
             if (isBusy) {
-                fail("connection");
+                giveUp("connection");
             } else {
                 free.removeIfPresent(index);
             }
         }
 
-        private void fail(String kind) {
+        private void answered() {
+            if (number(response.body(), response.bodyFrom(), response.bodyTo()) == number) {
+                meter.success(System.nanoTime() - meant);
+            } else {
+                meter.error("wrong answer");
+            }
+            end();
+        }
+
+        private void accepted() {
+            if (response.bodyText().contains(RPC_ID)) {
+                isAccepted = true;
+                endIfDone();
+            } else {
+                meter.error("no rpcId");
+                end();
+            }
+        }
+
+        private void endIfDone() {
+            if (isAccepted && isAnswered) {
+                end();
+            }
+        }
+
+        private void end() {
             isBusy = false;
             busy--;
-            meter.error(kind);
+            if (isConnected) {
+                goOn();
+            }
+        }
+
+        private void goOn() {
+            free.add(index);
+            start();
         }
     }
 
     /** A device that answers each command with the number in it. */
-    private static final class Responder extends MqttClient {
+    private final class Responder extends MqttClient {
+        /** Numbers of answers that the server has not acknowledged, by packet identifier. */
+        private final Map<Integer, Long> unacknowledged = new HashMap<>();
+
+        private int packetId;
+
         Responder(MqttPacket packet, String token, int qos) {
             super(packet, token, REQUESTS, qos);
         }
@@ -287,9 +377,28 @@ final class RpcLoad {
             long number = Math.max(0, number(bytes, publish.payloadFrom(), publish.payloadTo()));
             Bytes out = output();
             int payloadLength = NUMBER.length + 2 + Bytes.digits(number);
-            Mqtt.publishHead(out, 0, RESPONSE_TOPIC.length + idLength, payloadLength);
+            Mqtt.publishHead(out, persistent ? 1 : 0, RESPONSE_TOPIC.length + idLength, payloadLength);
             out.put(RESPONSE_TOPIC).put(bytes, idFrom, idLength);
+            if (persistent) {
+                out.putShort(nextPacketId());
+                unacknowledged.put(packetId, number);
+            }
             out.put('{').put(NUMBER).putDecimal(number).put('}');
+        }
+
+        @Override
+        void acknowledged(int packetIdOfAnswer) {
+            Long number = unacknowledged.remove(packetIdOfAnswer);
+            if (number != null) {
+                RpcLoad.this.answerAcknowledged(number);
+            }
+        }
+
+        private int nextPacketId() {
+            do {
+                packetId = packetId % 65_535 + 1;
+            } while (unacknowledged.containsKey(packetId)); // [MQTT-2.3.1-2]
+            return packetId;
         }
     }
 }

@@ -54,6 +54,15 @@ class CommandsTest {
     }
 
     @Test
+    void persistentCommandsCountWhenTheirAnswerIsAcknowledged() {
+        assertThat(run("rpc --persistent --devices 3 --callers 5 --seconds 1 --warmup 0 --json"))
+                .isZero();
+        assertThat(json().path("calls").asInt()).isPositive();
+        assertThat(json().path("errors").size()).isZero();
+        assertThat(json().path("p99Ms").asDouble()).isPositive();
+    }
+
+    @Test
     void keptDevicesAreFoundAgain() {
         String command = "telemetry --devices 5 --inflight 2 --seconds 1 --warmup 0 --prefix kept --keep --json";
         assertThat(run(command)).isZero();
@@ -130,6 +139,20 @@ class CommandsTest {
     }
 
     @Test
+    void killsFindNothingWrongWithAnHonestServer() throws IOException {
+        assertThat(runAlone(kills(2) + fakeJar() + " --seed 7"))
+                .as(this::printed)
+                .isZero();
+        assertThat(printed()).contains("seed 7", "kill 2", "0        lost", "one-way DELIVERED", "two-way SUCCESSFUL");
+    }
+
+    @Test
+    void killsFindWhatAForgetfulServerLost() throws IOException {
+        assertThat(runAlone(kills(1) + fakeJar() + " --env FAKE_FORGETS=1")).isEqualTo(1);
+        assertThat(printed()).doesNotContain("0        lost").contains("what the server said of commands was not true");
+    }
+
+    @Test
     void crashReadsTheServersLog() throws IOException {
         String command = crash(1) + fakeJar() + " --env FAKE_COMPLAINS=1";
         assertThat(runAlone(command)).isEqualTo(1);
@@ -141,6 +164,7 @@ class CommandsTest {
                     fly                          | unknown command fly
                     rpc --speed 9                | unknown option --speed
                     rpc --url http://192.0.2.1:1 | load goes to loopback only
+                    rpc --persistent --relay     | a relay keeps nothing
                     telemetry --keep             | --keep needs a --prefix
                     telemetry --qos 0            | --qos 0 needs --rate
                     crash --jar /nowhere.jar     | there is no /nowhere.jar
@@ -194,6 +218,14 @@ class CommandsTest {
 
     private String crash(int rounds) {
         return "crash --rounds " + rounds + " --longest 200 --work " + folder + " --jar ";
+    }
+
+    private String kills(int kills) {
+        return "crash --kills " + kills + " --longest 1500 --deadline 3 --work " + folder + " --jar ";
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
     }
 
     private int run(String command) {

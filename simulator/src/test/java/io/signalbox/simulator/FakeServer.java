@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Just enough of a server for the simulator's commands: logs everybody in, keeps devices and one value for each time in
- * memory and in a file, passes commands on. Runs on a thread of its own; a device's id is its name, and so is its token.
+ * memory and in a file, passes commands on, the persistent ones through {@link FakeCommands}. Runs on a thread of its own; a device's id is its name, and so is its token.
  */
 final class FakeServer implements AutoCloseable {
     private static final Pattern QUERY = Pattern.compile("GET .*/DEVICE/([^/]+)/.*startTs=(\\d+)&endTs=(\\d+).*");
@@ -36,6 +36,7 @@ final class FakeServer implements AutoCloseable {
     private final InetSocketAddress mqtt;
     private final Thread thread;
     private final Path store;
+    private final FakeCommands commands;
     /** A bad server: acknowledges first, and keeps in memory what it should have stored. */
     private final boolean forgetful;
 
@@ -58,6 +59,7 @@ final class FakeServer implements AutoCloseable {
     FakeServer(int httpPort, int mqttPort, Path store, boolean forgetful) {
         this.store = store;
         this.forgetful = forgetful;
+        this.commands = new FakeCommands(Path.of(store + "-commands"), forgetful);
         load();
         http = loop.listen(Target.loopback(1, httpPort), HttpPeer::new);
         mqtt = loop.listen(Target.loopback(1, mqttPort), MqttPeer::new);
@@ -149,6 +151,10 @@ final class FakeServer implements AutoCloseable {
             } else if (line.startsWith("DELETE /api/device/")) {
                 devices.remove(last);
                 answer(200, "");
+            } else if (line.startsWith("POST /api/rpc/") && request.bodyText().contains("\"persistent\":true")) {
+                accept(last, line.startsWith("POST /api/rpc/oneway/"));
+            } else if (line.startsWith("GET /api/rpc/persistent/")) {
+                commands.json(last).ifPresentOrElse(json -> answer(200, json), () -> answer(404, "{}"));
             } else if (line.startsWith("POST /api/rpc/twoway/")) {
                 call(last);
             } else if (query.matches()) {
@@ -190,6 +196,15 @@ final class FakeServer implements AutoCloseable {
             }
         }
 
+        private void accept(String name, boolean oneWay) {
+            FakeCommands.Stored command = commands.accept(name, oneWay, Rest.JSON.readTree(request.bodyText()));
+            answer(200, "{\"rpcId\":\"" + command.id + "\"}");
+            MqttPeer device = connected.get(name);
+            if (device != null && device.qos >= 0) {
+                device.send(command);
+            }
+        }
+
         private void read(String name, long from, long to) {
             StringBuilder json = new StringBuilder("{\"k\":[");
             points(name)
@@ -216,7 +231,11 @@ final class FakeServer implements AutoCloseable {
 
     private final class MqttPeer extends Connection {
         private final MqttPacket packet = new MqttPacket();
+        private final Map<Integer, FakeCommands.Stored> unacknowledged = new HashMap<>();
         private String name = "";
+        private int packetId;
+        /** Of its subscription; -1: none. */
+        private int qos = -1;
 
         @Override
         void opened() {}
@@ -247,7 +266,17 @@ final class FakeServer implements AutoCloseable {
                     connected.put(name, this);
                     Mqtt.connack(output(), devices.containsKey(name) ? 0 : 5);
                 }
-                case Mqtt.SUBSCRIBE -> Mqtt.suback(output(), packet.packetId(), packet.requestedQos());
+                case Mqtt.SUBSCRIBE -> {
+                    qos = packet.requestedQos();
+                    Mqtt.suback(output(), packet.packetId(), qos);
+                    commands.open(name).forEach(this::send);
+                }
+                case Mqtt.PUBACK -> {
+                    FakeCommands.Stored command = unacknowledged.remove(packet.packetId());
+                    if (command != null) {
+                        commands.delivered(command);
+                    }
+                }
                 case Mqtt.PUBLISH -> publish();
                 case Mqtt.DISCONNECT -> {
                     close();
@@ -257,9 +286,27 @@ final class FakeServer implements AutoCloseable {
             }
         }
 
+        private void send(FakeCommands.Stored command) {
+            packetId = packetId % 65_535 + 1;
+            byte[] topic = ("v1/devices/me/rpc/request/" + command.requestId).getBytes(StandardCharsets.US_ASCII);
+            byte[] payload = command.payload();
+            Mqtt.publish(output(), qos, packetId, topic, payload, 0, payload.length);
+            flush();
+            if (qos == 0) {
+                commands.delivered(command);
+            } else {
+                unacknowledged.put(packetId, command);
+            }
+        }
+
         private void publish() {
             String topic = text(packet.topicFrom(), packet.topicTo());
             String payload = text(packet.payloadFrom(), packet.payloadTo());
+            if (topic.startsWith("v1/devices/me/rpc/response/") && packet.qos() == 1) {
+                commands.answered(name, Integer.parseInt(topic.substring(topic.lastIndexOf('/') + 1)), payload);
+                Mqtt.puback(output(), packet.packetId());
+                return;
+            }
             if (topic.startsWith("v1/devices/me/rpc/response/")) {
                 waiting.get(Integer.parseInt(topic.substring(topic.lastIndexOf('/') + 1)))
                         .answer(200, payload);

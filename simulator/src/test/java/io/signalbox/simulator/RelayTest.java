@@ -26,7 +26,7 @@ class RelayTest {
     @ParameterizedTest
     @CsvSource({"1,1,0,0", "4,16,0,0", "16,4,1,0", "3,5,1,2000"})
     void everyCallGetsItsOwnAnswer(int devices, int callers, int qos, int paramsBytes) {
-        RpcLoad load = load(devices, new RpcLoad.Settings(callers, qos, paramsBytes, OptionalDouble.empty()));
+        RpcLoad load = load(devices, new RpcLoad.Settings(callers, qos, paramsBytes, OptionalDouble.empty(), false));
         load.open();
         Measurement first = load.run(Duration.ZERO, Duration.ofMillis(200));
         Measurement second = load.run(Duration.ZERO, Duration.ofMillis(200));
@@ -40,7 +40,7 @@ class RelayTest {
 
     @Test
     void openLoopMakesAsManyCallsAsAreDue() {
-        RpcLoad load = load(4, new RpcLoad.Settings(4, 0, 0, OptionalDouble.of(1000)));
+        RpcLoad load = load(4, new RpcLoad.Settings(4, 0, 0, OptionalDouble.of(1000), false));
         load.open();
         Measurement measurement = load.run(Duration.ZERO, Duration.ofMillis(300));
         load.close();
@@ -54,7 +54,7 @@ class RelayTest {
                 loop,
                 relay.http(),
                 relay.mqtt(),
-                new RpcLoad.Settings(1, 0, 0, OptionalDouble.empty()),
+                new RpcLoad.Settings(1, 0, 0, OptionalDouble.empty(), false),
                 List.of("here"),
                 List.of("elsewhere"),
                 "",
