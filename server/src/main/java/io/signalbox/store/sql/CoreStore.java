@@ -3,9 +3,10 @@ package io.signalbox.store.sql;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 
-/** The file core.db: entities, attributes and request ids, with the threads that read and write it. */
+/** The file core.db: entities, attributes, request ids and commands, with the threads that read and write it. */
 public final class CoreStore implements AutoCloseable {
     public static final String FILE = "core.db";
 
@@ -16,10 +17,24 @@ public final class CoreStore implements AutoCloseable {
 
     private final CoreWriter writer;
     private final CoreReaders readers;
+    private final RpcTable rpcTable;
+    private final RpcKeys rpcKeys;
+    private final SqlRpcStore rpcs;
+    private final InstantSource clock;
 
-    private CoreStore(CoreWriter writer, CoreReaders readers) {
+    private CoreStore(
+            CoreWriter writer,
+            CoreReaders readers,
+            RpcTable rpcTable,
+            RpcKeys rpcKeys,
+            RpcLimits rpcLimits,
+            InstantSource clock) {
         this.writer = writer;
         this.readers = readers;
+        this.rpcTable = rpcTable;
+        this.rpcKeys = rpcKeys;
+        this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits);
+        this.clock = clock;
     }
 
     /**
@@ -33,16 +48,31 @@ public final class CoreStore implements AutoCloseable {
 
     /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit. */
     public static CoreStore open(Path folder, int writesMax, MeterRegistry meters) {
+        return open(folder, writesMax, RpcLimits.STANDARD, InstantSource.system(), meters);
+    }
+
+    /** As {@link #open(Path, int, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    public static CoreStore open(
+            Path folder, int writesMax, RpcLimits rpcLimits, InstantSource clock, MeterRegistry meters) {
         Path file = folder.resolve(FILE);
         PrivateFile.make(file);
         Dialect dialect = Dialect.SQLITE;
         Sql sql = dialect.openWriter(file);
         try {
             new Migrations("/db/migration/core", dialect).apply(sql);
+            TenantCounts open = RpcTable.countOpen(sql);
+            TenantCounts remembered = RpcKeys.count(sql);
             List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
+            CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, meters);
+            CoreWriter writer =
+                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, meters);
             return new CoreStore(
-                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, meters),
-                    new CoreReaders(connections, READS_MAX, PATIENCE, meters));
+                    writer,
+                    readers,
+                    new RpcTable(writer, open),
+                    new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
+                    rpcLimits,
+                    clock);
         } catch (RuntimeException e) {
             sql.close();
             throw e;
@@ -50,11 +80,15 @@ public final class CoreStore implements AutoCloseable {
     }
 
     public SqlDeviceStore devices() {
-        return new SqlDeviceStore(writer, readers);
+        return new SqlDeviceStore(writer, readers, rpcTable, rpcKeys, clock);
     }
 
     public SqlIdentityStore identities() {
-        return new SqlIdentityStore(writer, readers);
+        return new SqlIdentityStore(writer, readers, rpcTable, rpcKeys);
+    }
+
+    public SqlRpcStore rpcs() {
+        return rpcs;
     }
 
     public SqlAttributeStore attributes() {

@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +23,9 @@ import org.slf4j.LoggerFactory;
  * The one thread that writes core.db. It takes all work that waits, runs it in one transaction, and tells everybody after the
  * one sync; while it does, the next batch gathers.
  *
- * <p>Each piece of work has a savepoint of its own: when it throws, its changes are undone, its sender hears why, and the
- * others are kept. When the commit fails, all of the batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried.
+ * <p>Each piece of work has a savepoint of its own, or is a single writing statement, which changes nothing when it fails:
+ * when it throws, its changes are undone, its sender hears why, and the others are kept. When the commit fails, all of the
+ * batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried.
  */
 final class CoreWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CoreWriter.class);
@@ -35,6 +35,7 @@ final class CoreWriter implements AutoCloseable {
     private final Sql sql;
     private final WorkQueue<Item> queue;
     private final Duration patience;
+    private final List<Runnable> undos = new ArrayList<>();
     private final Thread thread;
 
     private final Timer commits;
@@ -83,8 +84,27 @@ final class CoreWriter implements AutoCloseable {
      * @return false when the queue is full: nothing was taken, and {@code receipt} stays silent
      */
     boolean offer(long bytes, Consumer<Sql> work, Receipt receipt) {
-        Item.Receipted item = new Item.Receipted(work, receipt);
-        return switch (queue.offer(item, bytes)) {
+        Function<Sql, Boolean> run = sql -> {
+            work.accept(sql);
+            return true;
+        };
+        return offer(bytes, new Post<>(false, run, receipt.loop(), stored -> receipt.stored(), receipt::refused));
+    }
+
+    /** As {@link #offer(long, Consumer, Receipt)}. */
+    boolean offer(long bytes, Post<?> post) {
+        Item.Posted<?> item = new Item.Posted<>(post);
+        return taken(item, queue.offer(item, bytes));
+    }
+
+    /** As {@link #offer(long, Post)}, but taken although the queue is full. */
+    void force(long bytes, Post<?> post) {
+        Item.Posted<?> item = new Item.Posted<>(post);
+        taken(item, queue.force(item, bytes));
+    }
+
+    private static boolean taken(Item item, WorkQueue.Offer offer) {
+        return switch (offer) {
             case TAKEN -> true;
             case FULL -> false;
             case CLOSED -> {
@@ -93,6 +113,26 @@ final class CoreWriter implements AutoCloseable {
                 yield true;
             }
         };
+    }
+
+    /**
+     * Work whose sender hears of it on a loop; the calls for one commit are one task for each loop.
+     *
+     * @param isSingle it writes with one statement at most, or sees itself to undoing all when it throws
+     * @param done     gets what the work returned, once it is committed
+     * @param refused  instead of {@code done}: nothing was written
+     */
+    record Post<T>(
+            boolean isSingle,
+            Function<Sql, T> work,
+            Loop loop,
+            Consumer<? super T> done,
+            Consumer<ErrorCode> refused) {}
+
+    /** Runs {@code undo} if what the work that calls this has written is not kept. From within work only, for state in memory. */
+    void ifUndone(Runnable undo) {
+        assert Thread.currentThread().equals(thread) : "not within work";
+        undos.add(undo);
     }
 
     /** Commits what was taken, then closes the connection. Blocks. */
@@ -141,12 +181,14 @@ final class CoreWriter implements AutoCloseable {
                 attempt(item);
             }
             sql.commit();
+            undos.clear();
             sample.stop(commits);
             batches.record(batch.size());
         } catch (Throwable e) {
             failures.increment();
             log.error("commit failed items={}", batch.size(), e);
             sql.rollback();
+            undo(0);
             batch.forEach(item -> item.failed(Refusals.unavailable()));
         }
     }
@@ -155,14 +197,35 @@ final class CoreWriter implements AutoCloseable {
         if (item.isAbandoned()) {
             return;
         }
+        int mark = undos.size();
+        if (item.isSingle()) {
+            try {
+                item.run(sql);
+            } catch (RuntimeException e) {
+                if (e instanceof SqlFailure failure && failure.mayEndTransaction()) {
+                    throw e;
+                }
+                undo(mark);
+                item.failed(Call.refusal(e));
+            }
+            return;
+        }
         sql.update("SAVEPOINT item");
         try {
             item.run(sql);
         } catch (RuntimeException e) {
             sql.update("ROLLBACK TO SAVEPOINT item");
+            undo(mark);
             item.failed(Call.refusal(e));
         }
         sql.update("RELEASE SAVEPOINT item");
+    }
+
+    /** Takes back what was done in memory, the latest first. */
+    private void undo(int mark) {
+        while (undos.size() > mark) {
+            undos.removeLast().run();
+        }
     }
 
     /** One task for each loop, however many of its receipts the batch had. */
@@ -171,9 +234,9 @@ final class CoreWriter implements AutoCloseable {
         for (Item item : batch) {
             switch (item) {
                 case Item.Called called -> told(called);
-                case Item.Receipted receipted ->
-                    byLoop.computeIfAbsent(receipted.loop, loop -> new ArrayList<>())
-                            .add(receipted);
+                case Item.Posted<?> posted ->
+                    byLoop.computeIfAbsent(posted.post.loop(), loop -> new ArrayList<>())
+                            .add(posted);
             }
         }
         byLoop.forEach((loop, items) -> {
@@ -201,6 +264,8 @@ final class CoreWriter implements AutoCloseable {
 
         abstract boolean isAbandoned();
 
+        abstract boolean isSingle();
+
         abstract void tell();
 
         static final class Called extends Item {
@@ -227,31 +292,33 @@ final class CoreWriter implements AutoCloseable {
             }
 
             @Override
+            boolean isSingle() {
+                return false;
+            }
+
+            @Override
             void tell() {
                 answer.run();
             }
         }
 
-        static final class Receipted extends Item {
-            private final Consumer<Sql> work;
-            private final Receipt receipt;
-            private final Loop loop;
-            private @Nullable ErrorCode refusal;
+        static final class Posted<T> extends Item {
+            private final Post<T> post;
+            private Runnable answer = () -> {};
 
-            Receipted(Consumer<Sql> work, Receipt receipt) {
-                this.work = work;
-                this.receipt = receipt;
-                this.loop = receipt.loop();
+            Posted(Post<T> post) {
+                this.post = post;
             }
 
             @Override
             void run(Sql sql) {
-                work.accept(sql);
+                T result = post.work().apply(sql);
+                answer = () -> post.done().accept(result);
             }
 
             @Override
             void failed(Rejected reason) {
-                refusal = reason.code();
+                answer = () -> post.refused().accept(reason.code());
             }
 
             @Override
@@ -260,12 +327,13 @@ final class CoreWriter implements AutoCloseable {
             }
 
             @Override
+            boolean isSingle() {
+                return post.isSingle();
+            }
+
+            @Override
             void tell() {
-                if (refusal == null) {
-                    receipt.stored();
-                } else {
-                    receipt.refused(refusal);
-                }
+                answer.run();
             }
         }
     }

@@ -54,31 +54,36 @@ final class Devices {
     }
 
     /**
-     * Removes everything that belongs to a tenant, in transactions of {@link #SLICE} devices. It may be repeated after a
+     * Removes everything that belongs to a tenant, its commands first, in transactions of {@link #SLICE} devices. It may be repeated after a
      * failure, and leaves nothing behind that was made meanwhile.
      *
      * @param last what else the last transaction does; it gets the tenant's number
      * @return the devices that were there; nothing when there is no such tenant
      */
-    static List<Device> removeAllOf(CoreWriter writer, TenantId tenant, Last last) {
+    static List<Device> removeAllOf(CoreWriter writer, RpcTable rpcs, RpcKeys keys, TenantId tenant, Last last) {
         List<Device> removed = new ArrayList<>();
-        int slice;
+        boolean isMore;
         do {
-            List<Device> devices = writer.write(sql -> Tenants.number(sql, tenant)
-                    .map(number -> removeSlice(sql, number, last))
-                    .orElse(List.of()));
-            removed.addAll(devices);
-            slice = devices.size();
-        } while (slice == SLICE);
+            Slice slice = writer.write(sql -> Tenants.number(sql, tenant)
+                    .map(number -> removeSlice(sql, rpcs, keys, number, last))
+                    .orElse(new Slice(List.of(), false)));
+            removed.addAll(slice.devices());
+            isMore = slice.isMore();
+        } while (isMore);
         return removed;
     }
+
+    private record Slice(List<Device> devices, boolean isMore) {}
 
     /** The end of a removal. */
     interface Last {
         void run(Sql sql, long tenant);
     }
 
-    private static List<Device> removeSlice(Sql sql, long tenant, Last last) {
+    private static Slice removeSlice(Sql sql, RpcTable rpcs, RpcKeys keys, long tenant, Last last) {
+        if (rpcs.removeSliceOf(sql, tenant) == RpcTable.SLICE || keys.removeSliceOf(sql, tenant) == RpcTable.SLICE) {
+            return new Slice(List.of(), true);
+        }
         List<Device> devices =
                 sql.list(SELECT + "WHERE d.tenant = ? ORDER BY d.number LIMIT ?", Devices::read, tenant, SLICE);
         devices.forEach(device -> remove(sql, device.number()));
@@ -87,6 +92,6 @@ final class Devices {
             sql.update("DELETE FROM device_profile WHERE tenant = ?", tenant);
             last.run(sql, tenant);
         }
-        return devices;
+        return new Slice(devices, devices.size() == SLICE);
     }
 }

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  *
  * <p>Statements are kept prepared by their text, so texts must be constants: a changing number of parameters is a loop, or a
  * {@link #batch}. Parameters are {@code Long}, {@code Integer}, {@code Double}, {@code Boolean}, {@code String},
- * {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
+ * {@code byte[]}, {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
  *
  * <p>All methods throw {@link SqlFailure}.
  */
@@ -112,6 +112,23 @@ public final class Sql implements AutoCloseable {
         }
     }
 
+    /** Within a transaction: runs {@code work}, and undoes all of it when it throws, unless the transaction is lost anyway. */
+    <T> T inSavepoint(Supplier<T> work) {
+        update("SAVEPOINT part");
+        T result;
+        try {
+            result = work.get();
+        } catch (RuntimeException e) {
+            if (!(e instanceof SqlFailure failure && failure.mayEndTransaction())) {
+                update("ROLLBACK TO SAVEPOINT part");
+                update("RELEASE SAVEPOINT part");
+            }
+            throw e;
+        }
+        update("RELEASE SAVEPOINT part");
+        return result;
+    }
+
     void begin() {
         update(dialect.begin());
     }
@@ -174,6 +191,7 @@ public final class Sql implements AutoCloseable {
             case Double n -> statement.setDouble(index, n);
             case Boolean flag -> statement.setBoolean(index, flag);
             case String text -> statement.setString(index, text);
+            case byte[] bytes -> statement.setBytes(index, bytes);
             case UUID uuid -> statement.setBytes(index, Uuids.bytes(uuid));
             case Optional<?> optional when optional.isPresent() -> bind(statement, index, optional.get());
             case Optional<?> _ -> statement.setNull(index, Types.NULL);

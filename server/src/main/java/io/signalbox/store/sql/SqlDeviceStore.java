@@ -10,6 +10,7 @@ import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceLookup;
 import io.signalbox.registry.DeviceProfile;
 import io.signalbox.registry.DeviceStore;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,10 +28,17 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     private final CoreWriter writer;
     private final CoreReaders readers;
+    private final RpcTable rpcs;
+    private final RpcKeys keys;
+    private final InstantSource clock;
 
-    SqlDeviceStore(CoreWriter writer, CoreReaders readers) {
+    /** @param clock when the commands of a deleted device ended */
+    SqlDeviceStore(CoreWriter writer, CoreReaders readers, RpcTable rpcs, RpcKeys keys, InstantSource clock) {
         this.writer = writer;
         this.readers = readers;
+        this.rpcs = rpcs;
+        this.keys = keys;
+        this.clock = clock;
     }
 
     @Override
@@ -135,12 +143,16 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
         });
     }
 
+    /** Its open commands end with it. */
     @Override
     public boolean delete(DeviceId id) {
         return writer.write(sql -> {
             Optional<Long> number =
                     sql.first("SELECT number FROM device WHERE id = ?", row -> row.number("number"), id.uuid());
-            number.ifPresent(found -> Devices.remove(sql, found));
+            number.ifPresent(found -> {
+                rpcs.endAllOf(sql, found, clock.millis());
+                Devices.remove(sql, found);
+            });
             return number.isPresent();
         });
     }
@@ -278,7 +290,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     @Override
     public List<Device> deleteAllOf(TenantId tenant) {
-        return Devices.removeAllOf(writer, tenant, (sql, number) -> {});
+        return Devices.removeAllOf(writer, rpcs, keys, tenant, (sql, number) -> {});
     }
 
     private static Optional<Device> device(Sql sql, DeviceId id) {

@@ -26,10 +26,14 @@ public final class SqlIdentityStore implements IdentityStore {
 
     private final CoreWriter writer;
     private final CoreReaders readers;
+    private final RpcTable rpcs;
+    private final RpcKeys keys;
 
-    SqlIdentityStore(CoreWriter writer, CoreReaders readers) {
+    SqlIdentityStore(CoreWriter writer, CoreReaders readers, RpcTable rpcs, RpcKeys keys) {
         this.writer = writer;
         this.readers = readers;
+        this.rpcs = rpcs;
+        this.keys = keys;
     }
 
     @Override
@@ -76,11 +80,11 @@ public final class SqlIdentityStore implements IdentityStore {
         });
     }
 
-    /** Removes its customers, profiles and devices, too, should there still be any. */
+    /** Removes its commands, customers, profiles and devices, too, should there still be any. */
     @Override
     public boolean deleteTenant(TenantId id) {
         boolean present = tenant(id).isPresent();
-        Devices.removeAllOf(writer, id, (sql, number) -> {
+        Devices.removeAllOf(writer, rpcs, keys, id, (sql, number) -> {
             sql.update("DELETE FROM users WHERE tenant = ?", number);
             sql.update("DELETE FROM tenant WHERE number = ?", number);
         });

@@ -33,12 +33,21 @@ final class WorkQueue<T> {
 
     /** @param itemBytes what the item holds in memory, roughly; an empty queue takes an item of any size */
     Offer offer(T item, long itemBytes) {
+        return offer(item, itemBytes, false);
+    }
+
+    /** Like {@link #offer}, but never full: for what is bounded by something else. */
+    Offer force(T item, long itemBytes) {
+        return offer(item, itemBytes, true);
+    }
+
+    private Offer offer(T item, long itemBytes, boolean isForced) {
         lock.lock();
         try {
             if (closed) {
                 return Offer.CLOSED;
             }
-            if (entries.size() >= itemsMax || (bytes + itemBytes > bytesMax && !entries.isEmpty())) {
+            if (!isForced && isFullFor(itemBytes)) {
                 return Offer.FULL;
             }
             entries.add(new Entry<>(item, itemBytes));
@@ -86,6 +95,10 @@ final class WorkQueue<T> {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isFullFor(long itemBytes) {
+        return entries.size() >= itemsMax || (bytes + itemBytes > bytesMax && !entries.isEmpty());
     }
 
     private record Entry<T>(T item, long bytes) {}

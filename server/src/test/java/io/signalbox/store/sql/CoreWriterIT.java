@@ -8,6 +8,7 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -120,6 +121,75 @@ class CoreWriterIT {
         assertThat(loop.heard()).containsExactly("a stored", "a again STORE_UNAVAILABLE", "c stored");
         assertThat(other.heard()).containsExactly("b stored");
         assertThat(loop.isIdle()).isTrue();
+    }
+
+    @Test
+    void resultsAreToldAfterTheCommitInOneTask() throws InterruptedException {
+        List<String> heard = new ArrayList<>();
+        hold();
+        writer.offer(0, post(true, "a", heard));
+        writer.offer(0, post(true, "a", heard));
+        writer.offer(0, post(false, "b", heard));
+        held.countDown();
+
+        loop.runNext();
+        assertThat(heard).containsExactly("a 1", "a STORE_UNAVAILABLE", "b 1");
+        assertThat(loop.isIdle()).isTrue();
+        assertThat(words()).containsExactly("a", "b");
+    }
+
+    @Test
+    void forcedWorkIsTakenByAFullQueue() throws InterruptedException {
+        List<String> heard = new ArrayList<>();
+        hold();
+        for (int i = 0; i < ITEMS_MAX; i++) {
+            assertThat(writer.offer(0, post(true, "w" + i, heard))).isTrue();
+        }
+
+        assertThat(writer.offer(0, post(true, "x", heard))).isFalse();
+        writer.force(BYTES_MAX, post(true, "y", heard));
+        held.countDown();
+
+        loop.runNext();
+        assertThat(heard).containsExactly("w0 1", "w1 1", "w2 1", "w3 1", "y 1");
+    }
+
+    @Test
+    void memoryFollowsWhatIsKept() throws InterruptedException {
+        List<String> memory = new ArrayList<>();
+        hold();
+        CompletionStage<Integer> kept = writer.writeLater(sql -> remember(sql, memory, "a"));
+        CompletionStage<Integer> undone = writer.writeLater(sql -> {
+            remember(sql, memory, "b");
+            remember(sql, memory, "c");
+            throw new Rejected(ErrorCode.NOT_FOUND, "no such thing");
+        });
+        held.countDown();
+
+        assertThat(kept.toCompletableFuture().join()).isEqualTo(1);
+        assertThat(failure(undone)).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(memory).containsExactly("a");
+        assertThat(failure(writer.writeLater(sql -> {
+                    remember(sql, memory, "d");
+                    return sql.update("INSERT INTO late (word) VALUES ('no such word')");
+                })))
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(memory).containsExactly("a");
+    }
+
+    private int remember(Sql sql, List<String> memory, String word) {
+        memory.add(word);
+        writer.ifUndone(() -> memory.remove(word));
+        return insert(sql, word);
+    }
+
+    private CoreWriter.Post<Integer> post(boolean isSingle, String word, List<String> heard) {
+        return new CoreWriter.Post<>(
+                isSingle,
+                sql -> insert(sql, word),
+                loop,
+                rows -> heard.add(word + " " + rows),
+                code -> heard.add(word + " " + code));
     }
 
     @Test

@@ -12,18 +12,34 @@ import io.signalbox.identity.Tenant;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceProfile;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** A core.db in a folder of the test, and short words for what tests put into it. */
 final class Fixture implements AutoCloseable {
     static final long NOW = 1_754_000_000_000L;
 
+    private static final int WRITES_MAX = 10_000;
+
     private final Path folder;
+    private final RpcLimits limits;
     private CoreStore store;
 
     Fixture(Path folder) {
+        this(folder, RpcLimits.STANDARD);
+    }
+
+    /** Its clock stands still at {@link #NOW}. */
+    Fixture(Path folder, RpcLimits limits) {
         this.folder = folder;
-        this.store = CoreStore.open(folder, new SimpleMeterRegistry());
+        this.limits = limits;
+        this.store = open();
+    }
+
+    private CoreStore open() {
+        return CoreStore.open(
+                folder, WRITES_MAX, limits, InstantSource.fixed(Instant.ofEpochMilli(NOW)), new SimpleMeterRegistry());
     }
 
     CoreStore store() {
@@ -40,7 +56,7 @@ final class Fixture implements AutoCloseable {
 
     void reopen() {
         store.close();
-        store = CoreStore.open(folder, new SimpleMeterRegistry());
+        store = open();
     }
 
     @Override

@@ -1,0 +1,461 @@
+package io.signalbox.store.sql;
+
+import io.signalbox.device.Uuids;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import io.signalbox.rpc.HistoryEntry;
+import io.signalbox.rpc.HistoryEntry.Cause;
+import io.signalbox.rpc.RpcOrder;
+import io.signalbox.rpc.RpcProgress;
+import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcStatus;
+import io.signalbox.rpc.RpcStore;
+import io.signalbox.session.Loop;
+import io.signalbox.store.sql.RpcTable.Encoded;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Persistent commands in core.db. The usual transitions are one statement each, without a savepoint; what they need is made
+ * ready on the caller's thread.
+ */
+public final class SqlRpcStore implements RpcStore {
+    /** How long what is left of a deleted command is kept. */
+    static final Duration TOMBSTONE_KEPT = Duration.ofDays(30);
+
+    /** Lines about answers that came after the end, in one history. */
+    static final int LATE_LINES_MAX = 10;
+
+    /** Rows that one search or one purge looks at. */
+    static final int SCAN_MAX = 10_000;
+
+    private static final int BYTES_EACH = 600;
+    private static final String MAY_HAVE_RUN = "; it was sent before, and may have run";
+
+    /** The tenant's number if the device is there and its own, and how many commands it has open, up to a bound. */
+    private static final String PLACE = "SELECT d.tenant, (SELECT COUNT(*) FROM (SELECT 1 FROM rpc r"
+            + " WHERE r.device = d.number AND r.is_open LIMIT ?)) AS open"
+            + " FROM device d JOIN tenant t ON t.number = d.tenant WHERE d.number = ? AND t.id = ?";
+
+    /** The inner statement reads the index of open commands alone; asked for rows, SQLite goes through the ended ones, too. */
+    static final String OPEN = RpcTable.SELECT + "WHERE r.number IN (SELECT o.number FROM rpc o WHERE o.device = ?"
+            + " AND o.is_open AND o.number > ? ORDER BY o.number LIMIT ?) ORDER BY r.number";
+
+    private static final String MATCHES = " AND r.number >= ? AND r.number < ? AND (? >> r.status) & 1 = 1"
+            + " AND r.created_time >= ? AND r.created_time < ?"
+            + " AND r.method = COALESCE(?, r.method) AND r.caller_name = COALESCE(?, r.caller_name)"
+            + " AND SUBSTR(r.method, 1, ?) = ? AND (? = '' OR r.idempotency_key = ?)"
+            + " AND (? = 0 OR EXISTS (SELECT 1 FROM device d WHERE d.number = r.device AND d.customer = ?))"
+            + " AND (? = 0 OR EXISTS (SELECT 1 FROM device d WHERE d.number = r.device AND d.profile = ?))"
+            + " ORDER BY r.number DESC LIMIT ?";
+
+    private final CoreWriter writer;
+    private final CoreReaders readers;
+    private final RpcTable table;
+    private final RpcKeys keys;
+    private final RpcLimits limits;
+    private long purgedTo; // writer's thread
+
+    SqlRpcStore(CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits) {
+        this.writer = writer;
+        this.readers = readers;
+        this.table = table;
+        this.keys = keys;
+        this.limits = limits;
+    }
+
+    @Override
+    public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+        Encoded encoded = Encoded.of(progress, 1);
+        Optional<byte[]> fingerprint = order.idempotencyKey().map(key -> Fingerprint.of(order));
+        return writer.offer(
+                BYTES_EACH + order.params().length, post(sql -> insert(sql, order, encoded, fingerprint), loop, done));
+    }
+
+    @Override
+    public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+        Encoded encoded = Encoded.of(progress, version + 1);
+        writer.force(
+                BYTES_EACH,
+                post(
+                        sql -> table.update(sql, number, encoded)
+                                ? new Saved.Stored(number, List.of())
+                                : new Saved.Outdated(),
+                        loop,
+                        done));
+    }
+
+    private static CoreWriter.Post<Saved> post(Function<Sql, Saved> work, Loop loop, Consumer<Saved> done) {
+        return new CoreWriter.Post<>(true, work, loop, done, code -> done.accept(new Saved.Failed(code)));
+    }
+
+    private record Place(long tenant, int open) {}
+
+    /** Most commands are one statement behind one that reads; the rest sees itself to a savepoint. */
+    private Saved insert(Sql sql, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+        Optional<Place> found = sql.first(
+                PLACE,
+                row -> new Place(row.number("tenant"), (int) row.number("open")),
+                limits.openPerDeviceMax(),
+                order.device(),
+                order.tenant().uuid());
+        if (found.isEmpty()) {
+            return new Saved.Failed(ErrorCode.NOT_FOUND);
+        }
+        Place place = found.get();
+        if (order.idempotencyKey().isPresent()) {
+            Optional<Saved> known = keys.known(
+                    sql, place.tenant(), order.idempotencyKey().get(), fingerprint.orElseThrow(), order.createdTime());
+            if (known.isPresent()) {
+                return known.get();
+            }
+        } else if (hasRoom(place, 0) && replaced(order).isEmpty() && RpcTable.isInline(order)) {
+            Optional<Long> number = table.insert(sql, place.tenant(), order, progress);
+            if (number.isPresent()) {
+                return new Saved.Stored(number.get(), List.of());
+            }
+        }
+        return sql.inSavepoint(() -> insertWithCare(sql, place, order, progress, fingerprint));
+    }
+
+    private Saved insertWithCare(Sql sql, Place place, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+        List<Ended> ended = new ArrayList<>();
+        Optional<RpcRecord> namesake = RpcTable.byId(sql, order.id());
+        if (namesake.isPresent()) {
+            RpcRecord older = namesake.get();
+            if (!older.order().tenant().equals(order.tenant())) {
+                return new Saved.Failed(ErrorCode.BAD_REQUEST);
+            }
+            if (Arrays.equals(RpcTable.fingerprint(sql, older), Fingerprint.of(order))) {
+                return new Saved.Known(order.id());
+            }
+            giveUpId(sql, place.tenant(), older, order, ended);
+        }
+        replaced(order).ifPresent(lane -> supersede(sql, order, lane, ended));
+        long freed =
+                ended.stream().filter(end -> end.device() == order.device()).count();
+        if (!hasRoom(place, freed)) {
+            throw new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many open commands");
+        }
+        order.idempotencyKey()
+                .ifPresent(key -> keys.remember(
+                        sql, place.tenant(), key, fingerprint.orElseThrow(), order.id(), order.createdTime()));
+        long number = table.insert(sql, place.tenant(), order, progress).orElseThrow();
+        return new Saved.Stored(number, List.copyOf(ended));
+    }
+
+    private boolean hasRoom(Place place, long freed) {
+        return place.open() - freed < limits.openPerDeviceMax()
+                && table.open().of(place.tenant()) < limits.openPerTenantMax();
+    }
+
+    /** The lane of which it replaces what is open. */
+    private static Optional<String> replaced(RpcOrder order) {
+        return order.supersede() ? order.lane() : Optional.empty();
+    }
+
+    /** Another request of the tenant wants this id: the older gets one of its own, and ends if it is open. */
+    private void giveUpId(Sql sql, long tenant, RpcRecord older, RpcOrder newer, List<Ended> ended) {
+        UUID own = Uuids.next(newer.createdTime());
+        RpcRecord renamed = table.rename(sql, older, own);
+        older.order().idempotencyKey().ifPresent(key -> RpcKeys.renamed(sql, tenant, key, newer.id(), own));
+        if (older.progress().isOpen()) {
+            String detail = "its id " + newer.id() + " was taken by another request, and it got " + own;
+            end(sql, renamed, detail, newer.createdTime(), ended);
+        }
+    }
+
+    private void supersede(Sql sql, RpcOrder order, String lane, List<Ended> ended) {
+        List<Long> numbers = sql.list(
+                "SELECT number FROM rpc WHERE device = ? AND lane = ? AND is_open AND lane IS NOT NULL ORDER BY number",
+                row -> row.number("number"),
+                order.device(),
+                lane);
+        for (long number : numbers) {
+            RpcTable.readable(sql, number)
+                    .ifPresent(older -> end(sql, older, "replaced by " + order.id(), order.createdTime(), ended));
+        }
+    }
+
+    private void end(Sql sql, RpcRecord older, String detail, long now, List<Ended> ended) {
+        String suffix = older.progress().attempt() > 0 ? MAY_HAVE_RUN : "";
+        table.end(sql, older, RpcStatus.SUPERSEDED, Cause.SUPERSEDED, now, detail + suffix);
+        ended.add(new Ended(older.order().device(), older.number()));
+    }
+
+    @Override
+    public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
+        return readers.readLater(sql -> sql.list(OPEN, RpcTable::read, device, afterNumber, limit));
+    }
+
+    @Override
+    public void late(long device, int requestId, String answer, long now) {
+        var _ = writer.writeLater(sql -> sql.first(
+                        RpcTable.SELECT + "WHERE r.device = ? AND r.request_id = ? AND NOT r.is_open"
+                                + " AND r.request_id > 0 ORDER BY r.number DESC LIMIT 1",
+                        RpcTable::read,
+                        device,
+                        requestId)
+                .filter(SqlRpcStore::takesLateAnswers)
+                .map(record -> {
+                    RpcProgress was = record.progress();
+                    Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+                    HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
+                    return table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                }));
+    }
+
+    private static boolean takesLateAnswers(RpcRecord record) {
+        long lines = record.progress().history().stream()
+                .filter(line -> line.cause() == Cause.LATE_REPLY || line.cause() == Cause.DUPLICATE_REPLY)
+                .count();
+        return record.progress().status() != RpcStatus.DELETED && lines < LATE_LINES_MAX;
+    }
+
+    @Override
+    public CompletionStage<List<Ended>> expire(long before, long now, int limit) {
+        return writer.writeLater(sql -> {
+            List<Ended> ended = new ArrayList<>();
+            List<Long> numbers = sql.list(
+                    "SELECT number FROM rpc WHERE is_open AND expiration_time < ? ORDER BY expiration_time LIMIT ?",
+                    row -> row.number("number"),
+                    before,
+                    limit);
+            for (long number : numbers) {
+                RpcTable.readable(sql, number).ifPresent(record -> {
+                    table.end(sql, record, RpcStatus.EXPIRED, Cause.EXPIRED, now, "");
+                    ended.add(new Ended(record.order().device(), number));
+                });
+            }
+            return List.copyOf(ended);
+        });
+    }
+
+    @Override
+    public CompletionStage<Integer> purge(long now, int limit) {
+        return writer.writeLater(sql -> {
+            int gone = table.remove(
+                    sql,
+                    sql.list(
+                            "SELECT number FROM rpc WHERE deleted_time IS NOT NULL AND deleted_time < ?"
+                                    + " ORDER BY deleted_time LIMIT ?",
+                            row -> row.number("number"),
+                            now - TOMBSTONE_KEPT.toMillis(),
+                            limit));
+            if (limits.ttlDays() > 0) {
+                gone += purgeEnded(sql, now - Duration.ofDays(limits.ttlDays()).toMillis(), limit - gone);
+            }
+            return gone + keys.purge(sql, now, limit - gone);
+        });
+    }
+
+    /** Looks at a stretch of rows, and goes on behind it the next time: open rows that are old do not stop it. */
+    private int purgeEnded(Sql sql, long before, int limit) {
+        record Seen(long number, boolean isOpen, long createdTime) {}
+        List<Seen> stretch = sql.list(
+                "SELECT number, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
+                row -> new Seen(row.number("number"), row.flag("is_open"), row.number("created_time")),
+                purgedTo,
+                SCAN_MAX);
+        List<Long> old = new ArrayList<>();
+        long next = stretch.size() < SCAN_MAX ? 0 : stretch.getLast().number();
+        for (Seen row : stretch) {
+            if (row.createdTime() >= before) {
+                next = 0; // all that follow are about as young
+                break;
+            }
+            if (!row.isOpen()) {
+                if (old.size() == limit) {
+                    next = row.number() - 1;
+                    break;
+                }
+                old.add(row.number());
+            }
+        }
+        purgedTo = next;
+        return table.remove(sql, old);
+    }
+
+    @Override
+    public long openCount() {
+        return table.open().total();
+    }
+
+    @Override
+    public Optional<RpcRecord> find(UUID id) {
+        return readers.read(sql -> RpcTable.byId(sql, id));
+    }
+
+    @Override
+    public Change cancel(UUID id, long now, String by) {
+        return change(id, (sql, record) -> {
+            if (!record.progress().isOpen()) {
+                return new Change.AlreadyEnded(record);
+            }
+            if (record.progress().attempt() > 0) {
+                return new Change.AlreadySent(record);
+            }
+            return new Change.Done(table.end(sql, record, RpcStatus.CANCELLED, Cause.CANCELLED, now, by));
+        });
+    }
+
+    @Override
+    public Change delete(UUID id, long now, String by) {
+        return change(id, (sql, record) -> new Change.Done(table.bury(sql, record, now, by)));
+    }
+
+    private interface Changing {
+        Change of(Sql sql, RpcRecord record);
+    }
+
+    private Change change(UUID id, Changing changing) {
+        return writer.write(sql -> RpcTable.byId(sql, id)
+                .filter(record -> record.progress().status() != RpcStatus.DELETED)
+                .map(record -> changing.of(sql, record))
+                .orElseGet(Change.Missing::new));
+    }
+
+    @Override
+    public Listing list(
+            long device, Optional<RpcStatus> compatible, Sort sort, boolean ascending, int page, int pageSize) {
+        long states = StatusCode.mask(Stream.of(RpcStatus.values())
+                .filter(status -> status.compatible()
+                        .filter(seen -> compatible.isEmpty() || compatible.get() == seen)
+                        .isPresent())
+                .toList());
+        String order = " ORDER BY " + column(sort) + (ascending ? " ASC, number ASC" : " DESC, number DESC");
+        return readers.read(sql -> {
+            long total = sql.first(
+                            "SELECT COUNT(*) AS n FROM rpc WHERE device = ? AND (? >> status) & 1 = 1",
+                            row -> row.number("n"),
+                            device,
+                            states)
+                    .orElseThrow();
+            List<RpcRecord> records = sql.list(
+                    RpcTable.SELECT + "WHERE r.number IN (SELECT number FROM rpc WHERE device = ?"
+                            + " AND (? >> status) & 1 = 1" + order + " LIMIT ? OFFSET ?)" + order,
+                    RpcTable::read,
+                    device,
+                    states,
+                    pageSize,
+                    (long) page * pageSize);
+            return new Listing(records, total);
+        });
+    }
+
+    /** What rows are sorted by; the states by the names that the older API has for them. */
+    private static String column(Sort sort) {
+        return switch (sort) {
+            case ID -> "id";
+            case CREATED_TIME -> "created_time";
+            case EXPIRATION_TIME -> "expiration_time";
+            case STATUS ->
+                "CASE status WHEN 3 THEN 1 WHEN 7 THEN 2 WHEN 6 THEN 3 WHEN 8 THEN 3 WHEN 9 THEN 3 WHEN 1 THEN 4"
+                        + " WHEN 2 THEN 5 WHEN 5 THEN 6 ELSE 7 END";
+        };
+    }
+
+    @Override
+    public Found search(Query query, Optional<Long> before, int limit) {
+        return readers.read(sql -> search(sql, query, before.orElse(Long.MAX_VALUE), limit));
+    }
+
+    private static Found search(Sql sql, Query query, long before, int limit) {
+        Optional<Long> tenant = Tenants.number(sql, query.tenant());
+        Optional<Long> customer = query.customer()
+                .flatMap(id ->
+                        sql.first("SELECT number FROM customer WHERE id = ?", row -> row.number("number"), id.uuid()));
+        Optional<Long> profile = query.profile()
+                .flatMap(id ->
+                        sql.first("SELECT number FROM device_profile WHERE id = ?", row -> row.number("number"), id));
+        Optional<UUID> id = query.text().flatMap(SqlRpcStore::asId);
+        boolean isNowhere = tenant.isEmpty()
+                || (query.customer().isPresent() && customer.isEmpty())
+                || (query.profile().isPresent() && profile.isEmpty());
+        if (isNowhere) {
+            return new Found(List.of(), Optional.empty());
+        }
+        Window window =
+                id.isPresent() ? window(sql, id.get(), before) : window(sql, tenant.get(), query.device(), before);
+        String prefix = id.isPresent() ? "" : query.text().orElse("");
+        String key = query.idempotencyKey().orElse("");
+        String within =
+                query.device().isPresent() ? "WHERE r.device = ? AND +r.tenant = ?" : "WHERE ? = 0 AND r.tenant = ?";
+        List<RpcRecord> records = sql.list(
+                RpcTable.SELECT + within + MATCHES,
+                RpcTable::read,
+                query.device().orElse(0L),
+                tenant.get(),
+                window.from(),
+                window.to(),
+                states(query),
+                query.from().orElse(Long.MIN_VALUE),
+                query.to().orElse(Long.MAX_VALUE),
+                query.method(),
+                query.caller(),
+                prefix.codePointCount(0, prefix.length()),
+                prefix,
+                key,
+                key,
+                customer.orElse(0L),
+                customer.orElse(0L),
+                profile.orElse(0L),
+                profile.orElse(0L),
+                limit);
+        if (records.size() == limit) {
+            return new Found(records, Optional.of(records.getLast().number()));
+        }
+        return new Found(records, window.isCut() ? Optional.of(window.from()) : Optional.empty());
+    }
+
+    /** Numbers from {@code from} to below {@code to}; cut: there are more rows below. */
+    private record Window(long from, long to, boolean isCut) {}
+
+    /** As many rows as one search may look at: an index alone tells where they end. */
+    private static Window window(Sql sql, long tenant, Optional<Long> device, long before) {
+        Optional<Long> last = device.isPresent()
+                ? sql.first(
+                        "SELECT number FROM rpc WHERE device = ? AND number < ? ORDER BY number DESC LIMIT 1 OFFSET ?",
+                        row -> row.number("number"),
+                        device.get(),
+                        before,
+                        SCAN_MAX - 1)
+                : sql.first(
+                        "SELECT number FROM rpc WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT 1 OFFSET ?",
+                        row -> row.number("number"),
+                        tenant,
+                        before,
+                        SCAN_MAX - 1);
+        return new Window(last.orElse(0L), before, last.isPresent());
+    }
+
+    /** The one row that has the id, or none. */
+    private static Window window(Sql sql, UUID id, long before) {
+        return sql.first("SELECT number FROM rpc WHERE id = ?", row -> row.number("number"), id)
+                .map(number -> new Window(number, Math.min(number + 1, before), false))
+                .orElse(new Window(0, 0, false));
+    }
+
+    private static Optional<UUID> asId(String text) {
+        try {
+            return Optional.of(Uuids.parse(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static long states(Query query) {
+        long asked = query.states().isEmpty()
+                ? StatusCode.mask(List.of(RpcStatus.values()))
+                : StatusCode.mask(query.states());
+        return query.includeDeleted() ? asked : asked & StatusCode.mask(StatusCode.notDeleted());
+    }
+}
