@@ -1,7 +1,7 @@
 -- Persistent commands. A row outlives its device, so device has no foreign key; a row whose params are large keeps them in
 -- rpc_body, since each update writes its row anew. status and history hold codes that never change: see StatusCode and
 -- HistoryCodec. order_checksum is over what never changes, checksum over what an update replaces. deleted_time and
--- fingerprint are those of a tombstone.
+-- fingerprint are those of a tombstone. is_renamed: another request has taken its id, and the older API shows that one only.
 CREATE TABLE rpc (
     number ${keyNeverReused},
     id ${bytes} NOT NULL UNIQUE,
@@ -34,6 +34,7 @@ CREATE TABLE rpc (
     caller_name TEXT NOT NULL,
     deleted_time BIGINT,
     fingerprint ${bytes},
+    is_renamed BOOLEAN NOT NULL DEFAULT FALSE,
     history ${bytes} NOT NULL,
     response TEXT,
     params TEXT

@@ -95,10 +95,6 @@ public final class CoreStore implements AutoCloseable {
         return new SqlAttributeStore(writer, readers);
     }
 
-    public io.signalbox.rpc.RpcStore rpcs() {
-        return new java.util.ArrayList<io.signalbox.rpc.RpcStore>().getFirst();
-    }
-
     public SqlRequestIds requestIds() {
         return new SqlRequestIds(writer);
     }

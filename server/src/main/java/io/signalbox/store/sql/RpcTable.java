@@ -332,7 +332,8 @@ final class RpcTable {
         return end(sql, record, as, record.progress().response(), cause, now, detail);
     }
 
-    private RpcRecord end(
+    /** @param response JSON text, for clients that know the state only as a failure */
+    RpcRecord end(
             Sql sql, RpcRecord record, RpcStatus as, Optional<String> response, Cause cause, long now, String detail) {
         return replace(sql, record, record.progress().ended(as, response, line(record, cause, as, now, detail)));
     }
@@ -364,7 +365,10 @@ final class RpcTable {
                 order.caller(),
                 order.callerName());
         sql.update(
-                "UPDATE rpc SET id = ?, order_checksum = ? WHERE number = ?", id, checksum(renamed), record.number());
+                "UPDATE rpc SET id = ?, order_checksum = ?, is_renamed = TRUE WHERE number = ?",
+                id,
+                checksum(renamed),
+                record.number());
         return replace(
                 sql, new RpcRecord(record.number(), record.version(), renamed, record.progress()), record.progress());
     }

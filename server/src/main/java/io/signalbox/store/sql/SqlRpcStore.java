@@ -97,6 +97,8 @@ public final class SqlRpcStore implements RpcStore {
         return new CoreWriter.Post<>(true, work, loop, done, code -> done.accept(new Saved.Failed(code)));
     }
 
+    private static final Optional<String> CANCELLED = Optional.of("{\"error\":\"Cancelled before it was sent\"}");
+
     private record Place(long tenant, int open) {}
 
     /** Most commands are one statement behind one that reads; the rest sees itself to a savepoint. */
@@ -169,7 +171,7 @@ public final class SqlRpcStore implements RpcStore {
         older.order().idempotencyKey().ifPresent(key -> RpcKeys.renamed(sql, tenant, key, newer.id(), own));
         if (older.progress().isOpen()) {
             String detail = "its id " + newer.id() + " was taken by another request, and it got " + own;
-            end(sql, renamed, detail, newer.createdTime(), ended);
+            end(sql, renamed, newer.id(), detail, newer.createdTime(), ended);
         }
     }
 
@@ -181,13 +183,15 @@ public final class SqlRpcStore implements RpcStore {
                 lane);
         for (long number : numbers) {
             RpcTable.readable(sql, number)
-                    .ifPresent(older -> end(sql, older, "replaced by " + order.id(), order.createdTime(), ended));
+                    .ifPresent(older ->
+                            end(sql, older, order.id(), "replaced by " + order.id(), order.createdTime(), ended));
         }
     }
 
-    private void end(Sql sql, RpcRecord older, String detail, long now, List<Ended> ended) {
+    private void end(Sql sql, RpcRecord older, UUID by, String detail, long now, List<Ended> ended) {
         String suffix = older.progress().attempt() > 0 ? MAY_HAVE_RUN : "";
-        table.end(sql, older, RpcStatus.SUPERSEDED, Cause.SUPERSEDED, now, detail + suffix);
+        Optional<String> response = Optional.of("{\"error\":\"Superseded by " + by + "\"}");
+        table.end(sql, older, RpcStatus.SUPERSEDED, response, Cause.SUPERSEDED, now, detail + suffix);
         ended.add(new Ended(older.order().device(), older.number()));
     }
 
@@ -303,7 +307,7 @@ public final class SqlRpcStore implements RpcStore {
             if (record.progress().attempt() > 0) {
                 return new Change.AlreadySent(record);
             }
-            return new Change.Done(table.end(sql, record, RpcStatus.CANCELLED, Cause.CANCELLED, now, by));
+            return new Change.Done(table.end(sql, record, RpcStatus.CANCELLED, CANCELLED, Cause.CANCELLED, now, by));
         });
     }
 
@@ -334,14 +338,14 @@ public final class SqlRpcStore implements RpcStore {
         String order = " ORDER BY " + column(sort) + (ascending ? " ASC, number ASC" : " DESC, number DESC");
         return readers.read(sql -> {
             long total = sql.first(
-                            "SELECT COUNT(*) AS n FROM rpc WHERE device = ? AND (? >> status) & 1 = 1",
+                            "SELECT COUNT(*) AS n FROM rpc WHERE device = ? AND (? >> status) & 1 = 1 AND NOT is_renamed",
                             row -> row.number("n"),
                             device,
                             states)
                     .orElseThrow();
             List<RpcRecord> records = sql.list(
                     RpcTable.SELECT + "WHERE r.number IN (SELECT number FROM rpc WHERE device = ?"
-                            + " AND (? >> status) & 1 = 1" + order + " LIMIT ? OFFSET ?)" + order,
+                            + " AND (? >> status) & 1 = 1 AND NOT is_renamed" + order + " LIMIT ? OFFSET ?)" + order,
                     RpcTable::read,
                     device,
                     states,
