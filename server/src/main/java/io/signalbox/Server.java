@@ -29,6 +29,7 @@ import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.Loop;
@@ -70,6 +71,7 @@ final class Server {
     private static final long RPC_BYTES_MAX = 32 << 20;
 
     private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
+    private static final Duration PURGE_PERIOD = Duration.ofMinutes(10);
     private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);
     private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
 
@@ -86,6 +88,7 @@ final class Server {
     private final Passwords passwords;
     private final VertxInternal vertx;
     private final EventLoops loops;
+    private final RpcStore commands;
     private final RpcService rpcs;
     private final DeviceDirectory directory;
     private final DeviceService devices;
@@ -129,7 +132,7 @@ final class Server {
         loops.whenDead(this::lostLoop);
         passwords = new Passwords();
 
-        RpcStore commands = core.rpcs();
+        commands = core.rpcs();
         rpcs = new RpcService(
                 core.requestIds(),
                 commands,
@@ -287,6 +290,8 @@ final class Server {
         }
         var _ = devices.resumePurges();
         sweep();
+        purge();
+        purge();
         return new Started(http.port(), mqtt.port(), demoDevices());
     }
 
@@ -295,6 +300,13 @@ final class Server {
         if (!stopping) {
             Loop loop = loops.all().getFirst();
             loop.schedule(SWEEP_PERIOD, () -> rpcs.sweep(this::sweep));
+        }
+    }
+
+    private void purge() {
+        if (!stopping) {
+            Loop loop = loops.all().getFirst();
+            loop.schedule(PURGE_PERIOD, () -> rpcs.purge(this::purge));
         }
     }
 
@@ -457,6 +469,15 @@ final class Server {
                 "Attribute updates a device did not read",
                 _ -> sessions.pushesDropped());
         gauge(registry, "signalbox.rpc.open", "Open commands", _ -> rpcs.open());
+        gauge(registry, "signalbox.rpc.stored.open", "Open persistent commands", _ -> commands.openCount());
+        for (RpcStatus status : RpcStatus.values()) {
+            FunctionCounter.builder("signalbox.rpc.stored.ended", this, _ -> rpcs.ended(status))
+                    .description("Persistent commands that ended while their devices were connected")
+                    .tag("status", status.name())
+                    .register(registry);
+        }
+        counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
+        counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());

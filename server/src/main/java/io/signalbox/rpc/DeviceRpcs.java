@@ -568,6 +568,9 @@ final class DeviceRpcs implements Mailbox.Commands {
             return;
         }
         pending.handedNanos = now;
+        if (attempt > 1) {
+            service.countResend();
+        }
         if (!hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
         }
@@ -704,8 +707,11 @@ final class DeviceRpcs implements Mailbox.Commands {
             pending.receipts.forEach(DeviceRpcs::tellStored);
             pending.receipts.clear();
             Map<Long, Pending> present = stored;
-            if (present != null && !pending.rpc.isOpen()) {
-                present.remove(pending.number, pending);
+            if (!pending.rpc.isOpen()) {
+                if (present != null) {
+                    present.remove(pending.number, pending);
+                }
+                ended(pending);
             }
         }
         Receiver receiver = mailbox.receiver();
@@ -714,6 +720,20 @@ final class DeviceRpcs implements Mailbox.Commands {
                 && pending.rpc.generation() != receiver.generation()
                 && pending.equals(sent.get(pending.requestId))) {
             transmit(pending, receiver);
+        }
+    }
+
+    private void ended(Pending pending) {
+        RpcStatus status = pending.rpc.status();
+        service.countEnd(status);
+        if (status == RpcStatus.FAILED || status == RpcStatus.EXPIRED) {
+            log.info(
+                    "rpc failed rpc={} device={} status={} cause={} attempts={}",
+                    pending.rpc.command().id(),
+                    mailbox.device(),
+                    status,
+                    pending.history.getLast().cause(),
+                    pending.rpc.attempt());
         }
     }
 

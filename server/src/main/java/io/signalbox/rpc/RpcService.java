@@ -8,6 +8,8 @@ import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,6 +29,9 @@ public final class RpcService {
     private static final Duration SWEEP_GRACE = Duration.ofMillis(500);
 
     private static final int SWEEP_MAX = 500;
+    private static final int PURGE_MAX = 1_000;
+
+    private static final LongAdder NOTHING = new LongAdder();
 
     private final RequestIds requestIds;
     private final RpcStore store;
@@ -40,6 +45,8 @@ public final class RpcService {
     private final LongAdder open = new LongAdder();
     private final LongAdder strays = new LongAdder();
     private final LongAdder swept = new LongAdder();
+    private final LongAdder resent = new LongAdder();
+    private final Map<RpcStatus, LongAdder> ended = new EnumMap<>(RpcStatus.class);
     private final LongAdder failures = new LongAdder();
     private volatile boolean stopping;
 
@@ -84,6 +91,9 @@ public final class RpcService {
         this.store = store;
         this.settings = settings;
         this.clock = clock;
+        for (RpcStatus status : RpcStatus.values()) {
+            ended.put(status, new LongAdder());
+        }
         this.nanoTime = nanoTime;
         this.sessions = sessions.apply(this);
     }
@@ -172,19 +182,44 @@ public final class RpcService {
      */
     public void sweep(Runnable done) {
         long now = clock.millis();
-        store.expire(now - SWEEP_GRACE.toMillis(), now, SWEEP_MAX).whenComplete((ended, failure) -> {
+        store.expire(now - SWEEP_GRACE.toMillis(), now, SWEEP_MAX).whenComplete((gone, failure) -> {
             if (failure != null) {
                 done.run();
                 return;
             }
-            ended.forEach(this::changed);
-            swept.add(ended.size());
-            if (ended.size() == SWEEP_MAX && !stopping) {
+            gone.forEach(this::changed);
+            swept.add(gone.size());
+            if (gone.size() == SWEEP_MAX && !stopping) {
                 sweep(done);
             } else {
                 done.run();
             }
         });
+    }
+
+    /**
+     * Deletes stored commands that nobody has to keep any more, in bounded batches. Any thread; does not block.
+     *
+     * @param done runs on a thread of the store when nothing is left to do for now
+     */
+    public void purge(Runnable done) {
+        store.purge(clock.millis(), PURGE_MAX).whenComplete((gone, failure) -> {
+            if (failure == null && gone > 0 && !stopping) {
+                purge(done);
+            } else {
+                done.run();
+            }
+        });
+    }
+
+    /** Stored commands that ended in this state since the start, as far as their devices were connected. */
+    public long ended(RpcStatus status) {
+        return ended.getOrDefault(status, NOTHING).sum();
+    }
+
+    /** Attempts of stored commands since the start that were not the first. */
+    public long resent() {
+        return resent.sum();
     }
 
     /** Stored commands since the start whose time was over while their devices were away. */
@@ -305,6 +340,17 @@ public final class RpcService {
 
     void failed() {
         failures.increment();
+    }
+
+    void countEnd(RpcStatus status) {
+        LongAdder count = ended.get(status);
+        if (count != null) {
+            count.increment();
+        }
+    }
+
+    void countResend() {
+        resent.increment();
     }
 
     void stray() {
