@@ -14,12 +14,16 @@ public final class CoreStore implements AutoCloseable {
     private static final long WRITE_BYTES_MAX = 32 << 20;
     private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
 
+    private static final int AUDIT_READS_MAX = 20;
+
     private final CoreWriter writer;
     private final CoreReaders readers;
+    private final CoreReaders auditReader;
 
-    private CoreStore(CoreWriter writer, CoreReaders readers) {
+    private CoreStore(CoreWriter writer, CoreReaders readers, CoreReaders auditReader) {
         this.writer = writer;
         this.readers = readers;
+        this.auditReader = auditReader;
     }
 
     /**
@@ -42,7 +46,8 @@ public final class CoreStore implements AutoCloseable {
             List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
             return new CoreStore(
                     new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, meters),
-                    new CoreReaders(connections, READS_MAX, PATIENCE, meters));
+                    new CoreReaders(connections, READS_MAX, PATIENCE, meters),
+                    new CoreReaders("audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE));
         } catch (RuntimeException e) {
             sql.close();
             throw e;
@@ -61,6 +66,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlAttributeStore(writer, readers);
     }
 
+    public SqlAuditStore audit() {
+        return new SqlAuditStore(writer, auditReader);
+    }
+
     public SqlRequestIds requestIds() {
         return new SqlRequestIds(writer);
     }
@@ -69,6 +78,7 @@ public final class CoreStore implements AutoCloseable {
     @Override
     public void close() {
         readers.close();
+        auditReader.close();
         writer.close();
     }
 }

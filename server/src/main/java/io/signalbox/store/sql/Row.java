@@ -42,6 +42,11 @@ public final class Row {
     }
 
     /** The column, which must not be null. */
+    public byte[] bytes(String column) {
+        return read(column, ResultSet::getBytes);
+    }
+
+    /** The column, which must not be null. */
     public UUID uuid(String column) {
         return Uuids.of(read(column, ResultSet::getBytes));
     }

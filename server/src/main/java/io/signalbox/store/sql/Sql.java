@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -21,7 +22,7 @@ import java.util.function.Supplier;
  *
  * <p>Statements are kept prepared by their text, so texts must be constants: a changing number of parameters is a loop, or a
  * {@link #batch}. Parameters are {@code Long}, {@code Integer}, {@code Double}, {@code Boolean}, {@code String},
- * {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
+ * {@code UUID} (kept as 16 bytes), {@code byte[]}, or an {@code Optional} of these, empty for null.
  *
  * <p>All methods throw {@link SqlFailure}.
  */
@@ -46,6 +47,20 @@ public final class Sql implements AutoCloseable {
                     rows.add(mapper.apply(row));
                 }
                 return rows;
+            }
+        });
+    }
+
+    /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. */
+    public void each(String sql, Predicate<Row> each, Object... parameters) {
+        run(sql, parameters, statement -> {
+            try (ResultSet result = statement.executeQuery()) {
+                Row row = new Row(result);
+                boolean wantsMore = true;
+                while (wantsMore && result.next()) {
+                    wantsMore = each.test(row);
+                }
+                return wantsMore;
             }
         });
     }
@@ -174,6 +189,7 @@ public final class Sql implements AutoCloseable {
             case Double n -> statement.setDouble(index, n);
             case Boolean flag -> statement.setBoolean(index, flag);
             case String text -> statement.setString(index, text);
+            case byte[] bytes -> statement.setBytes(index, bytes);
             case UUID uuid -> statement.setBytes(index, Uuids.bytes(uuid));
             case Optional<?> optional when optional.isPresent() -> bind(statement, index, optional.get());
             case Optional<?> _ -> statement.setNull(index, Types.NULL);
