@@ -1,5 +1,6 @@
 package io.signalbox.api;
 
+import io.signalbox.audit.AuditLog;
 import io.signalbox.config.SubmitStrategy;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
@@ -47,6 +48,7 @@ public final class RpcRoutes {
     private final Errors errors;
     private final DeviceDirectory devices;
     private final RpcService rpcs;
+    private final RpcAudit audit;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
 
@@ -74,6 +76,7 @@ public final class RpcRoutes {
             Errors errors,
             DeviceDirectory devices,
             RpcService rpcs,
+            AuditLog audit,
             InstantSource clock,
             LongSupplier nanoTime) {
         this.settings = settings;
@@ -81,6 +84,7 @@ public final class RpcRoutes {
         this.errors = errors;
         this.devices = devices;
         this.rpcs = rpcs;
+        this.audit = new RpcAudit(audit, clock);
         this.clock = clock;
         this.nanoTime = nanoTime;
     }
@@ -214,14 +218,14 @@ public final class RpcRoutes {
         }
         Device known = devices.cached(id);
         if (known != null) {
-            authorise(request, loop, target, caller, rpc, Optional.of(known));
+            authorise(request, loop, target, caller, rpc, id, Optional.of(known));
         } else {
             devices.find(id)
                     .whenComplete((found, failure) -> loop.run(() -> {
                         if (failure != null) {
                             errors.write(request, ErrorCode.STORE_UNAVAILABLE, "The device could not be read");
                         } else {
-                            authorise(request, loop, target, caller, rpc, found);
+                            authorise(request, loop, target, caller, rpc, id, found);
                         }
                     }));
         }
@@ -233,9 +237,11 @@ public final class RpcRoutes {
             Target target,
             Caller caller,
             RpcRequest rpc,
+            DeviceId id,
             Optional<Device> device) {
         Access.Verdict verdict = Access.device(caller, Access.Operation.RPC_CALL, device);
         if (verdict != Access.Verdict.ALLOWED || device.isEmpty()) {
+            audit.refused(request, caller, id, device, target.oneWay(), rpc, verdict);
             ApiHeaders.apply(request);
             request.response()
                     .setStatusCode(verdict.code().httpStatus())
@@ -244,11 +250,12 @@ public final class RpcRoutes {
         } else if (rpc.persistent()) {
             errors.write(request, ErrorCode.NOT_IMPLEMENTED, "Persistent commands are not supported yet");
         } else {
-            call(request, loop, target, rpc, device.get());
+            call(request, loop, target, caller, rpc, device.get());
         }
     }
 
-    private void call(HttpServerRequest request, Loop loop, Target target, RpcRequest rpc, Device device) {
+    private void call(
+            HttpServerRequest request, Loop loop, Target target, Caller caller, RpcRequest rpc, Device device) {
         UUID id = rpc.requestUuid().orElseGet(() -> Uuids.next(clock.millis()));
         Command command = new Command(
                 id,
@@ -261,14 +268,33 @@ public final class RpcRoutes {
                         ? settings.answerWait()
                         : Duration.ZERO,
                 settings.strategy() == SubmitStrategy.BURST);
-        RpcService.Call call =
-                rpcs.call(device.number(), command, loop, outcome -> answer(request, target, id, outcome));
         HttpServerResponse response = request.response();
-        if (response.closed()) { // while the device was looked up: nobody would tell
-            call.abandon();
-        } else if (!response.ended()) {
-            response.closeHandler(_ -> call.abandon());
+        RpcService.Call call = rpcs.call(device.number(), command, loop, outcome -> {
+            if (!response.ended() && !response.closed()) {
+                audit.ended(request, caller, device, target.oneWay(), rpc, outcome);
+                answer(request, target, id, outcome);
+            }
+        });
+        if (!response.ended()) {
+            if (response.closed()) { // while the device was looked up: nobody would tell
+                leave(request, target, caller, rpc, device, call);
+            } else {
+                response.closeHandler(_ -> leave(request, target, caller, rpc, device, call));
+            }
         }
+    }
+
+    private void leave(
+            HttpServerRequest request,
+            Target target,
+            Caller caller,
+            RpcRequest rpc,
+            Device device,
+            RpcService.Call call) {
+        if (!request.response().ended()) {
+            audit.left(request, caller, device, target.oneWay(), rpc);
+        }
+        call.abandon();
     }
 
     private long nanosLeft(RpcRequest rpc) {
@@ -287,9 +313,6 @@ public final class RpcRoutes {
     /** Server-side RPC §2: what each outcome looks like to callers of the two generations. */
     private void answer(HttpServerRequest request, Target target, UUID id, Outcome outcome) {
         HttpServerResponse response = request.response();
-        if (response.ended() || response.closed()) {
-            return;
-        }
         ApiHeaders.apply(request);
         switch (outcome) {
             case Outcome.Delivered() -> response.end();
