@@ -9,6 +9,7 @@ import io.signalbox.api.HttpApi;
 import io.signalbox.api.Page;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.audit.AuditLog;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
@@ -93,6 +94,7 @@ final class Server {
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
+    private final AuditLog audit;
     private final RpcRoutes rpcRoutes;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
@@ -175,6 +177,7 @@ final class Server {
                 clock,
                 version());
         routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
+        routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
@@ -188,6 +191,18 @@ final class Server {
                 errors,
                 metrics.registry(),
                 routes);
+        audit = new AuditLog(
+                core.audit(),
+                new AuditLog.Settings(
+                        config.audit().rpc(),
+                        config.audit().keep(),
+                        config.audit().entriesMax(),
+                        config.audit().mask(),
+                        config.audit().textCharsMax(),
+                        config.audit().queueBytesMax()),
+                clock,
+                System::nanoTime,
+                metrics.registry());
         rpcRoutes = new RpcRoutes(
                 new RpcRoutes.Settings(
                         config.http().bodyBytesMax(),
@@ -201,6 +216,7 @@ final class Server {
                 errors,
                 directory,
                 rpcs,
+                audit,
                 clock,
                 System::nanoTime);
 
@@ -345,6 +361,7 @@ final class Server {
         mqtt.close();
         http.close(ANSWERS_GRACE);
         api.close();
+        audit.close();
         points.close();
         core.close();
         passwords.close();

@@ -28,7 +28,7 @@ class ArchitectureTest {
             Set.of("transport"), // what the transports share
             Set.of("ingress"),
             Set.of("rules"),
-            Set.of("rpc", "telemetry", "identity", "registry"),
+            Set.of("rpc", "telemetry", "identity", "registry", "audit"),
             Set.of("session", "cluster"),
             Set.of("device", "payload", "config", "ops"));
 
@@ -118,11 +118,19 @@ class ArchitectureTest {
     void featuresKnowNoNetwork() {
         noClasses()
                 .that()
-                .resideInAnyPackage(
-                        List.of("rules", "rpc", "telemetry", "identity", "registry", "device", "payload", "config")
-                                .stream()
-                                .map(folder -> ROOT + "." + folder + "..")
-                                .toArray(String[]::new))
+                .resideInAnyPackage(List.of(
+                                "rules",
+                                "rpc",
+                                "telemetry",
+                                "identity",
+                                "registry",
+                                "audit",
+                                "device",
+                                "payload",
+                                "config")
+                        .stream()
+                        .map(folder -> ROOT + "." + folder + "..")
+                        .toArray(String[]::new))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.netty..", "io.vertx..")

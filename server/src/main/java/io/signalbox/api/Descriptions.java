@@ -85,6 +85,7 @@ final class Descriptions {
         customers();
         users();
         tenants();
+        audit();
         system();
         deviceApi();
     }
@@ -369,6 +370,30 @@ final class Descriptions {
                 .answers(Shapes.RPC)
                 .fails(NOT_FOUND, missing)
                 .fails(409, "It was sent already, and the device may run it; or it had ended");
+    }
+
+    private void audit() {
+        Section audit = new Section("Audit log", "Who did what");
+        auditCall(audit, "/api/audit/logs", "auditLogs", "Lists what was done");
+        auditCall(
+                audit,
+                "/api/audit/logs/entity/:entityType/:entityId",
+                "auditLogsOfEntity",
+                "Lists what was done to one");
+        auditCall(
+                audit,
+                "/api/audit/logs/customer/:customerId",
+                "auditLogsOfCustomer",
+                "Lists what a customer's users did");
+        auditCall(audit, "/api/audit/logs/user/:userId", "auditLogsOfUser", "Lists what a user did");
+    }
+
+    private static void auditCall(Section audit, String path, String name, String summary) {
+        audit.call(GET, path, name, summary)
+                .query("startTime", Kind.WHOLE, "", "At or after, epoch milliseconds")
+                .query("endTime", Kind.WHOLE, "", "At or before")
+                .query("actionTypes", Kind.TEXT, "", "With commas, like RPC_CALL")
+                .answersPage(Shapes.AUDIT_LOG);
     }
 
     /** The HTTP device API, which stands in {@code transport/http}. */

@@ -6,6 +6,7 @@ import static io.vertx.core.http.HttpMethod.PATCH;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
+import io.signalbox.audit.AuditStore;
 import io.signalbox.identity.Authority;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Tenants;
@@ -146,6 +147,15 @@ public final class Routes {
         raw(GET, "/swagger-ui/swagger-ui.css", ANYBODY, docs::style);
         raw(GET, "/swagger-ui", ANYBODY, DocsResource::toPage);
         raw(GET, "/swagger-ui.html", ANYBODY, DocsResource::toPage);
+    }
+
+    /** Adds what is read of the audit log. */
+    public void audit(AuditStore store) {
+        AuditResource audit = new AuditResource(store);
+        json(GET, "/api/audit/logs", ADMINS, audit::all);
+        json(GET, "/api/audit/logs/entity/:entityType/:entityId", ADMINS, audit::ofEntity);
+        json(GET, "/api/audit/logs/customer/:customerId", TENANT, audit::ofCustomer);
+        json(GET, "/api/audit/logs/user/:userId", TENANT, audit::ofUser);
     }
 
     /** Adds a page of the server itself, outside {@code /api}, for anybody. It is made on a virtual thread and may block. */

@@ -1,5 +1,6 @@
 package io.signalbox.api;
 
+import io.signalbox.audit.AuditLog;
 import io.signalbox.config.SubmitStrategy;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,7 @@ public final class RpcRoutes {
     private final Errors errors;
     private final DeviceDirectory devices;
     private final RpcService rpcs;
+    private final RpcAudit audit;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
 
@@ -87,6 +90,7 @@ public final class RpcRoutes {
             Errors errors,
             DeviceDirectory devices,
             RpcService rpcs,
+            AuditLog audit,
             InstantSource clock,
             LongSupplier nanoTime) {
         this.settings = settings;
@@ -94,6 +98,7 @@ public final class RpcRoutes {
         this.errors = errors;
         this.devices = devices;
         this.rpcs = rpcs;
+        this.audit = new RpcAudit(audit, clock);
         this.clock = clock;
         this.nanoTime = nanoTime;
     }
@@ -232,14 +237,14 @@ public final class RpcRoutes {
         }
         Device known = devices.cached(id);
         if (known != null) {
-            authorise(request, loop, target, caller, rpc, Optional.of(known));
+            authorise(request, loop, target, caller, rpc, id, Optional.of(known));
         } else {
             devices.find(id)
                     .whenComplete((found, failure) -> loop.run(() -> {
                         if (failure != null) {
                             errors.write(request, ErrorCode.STORE_UNAVAILABLE, "The device could not be read");
                         } else {
-                            authorise(request, loop, target, caller, rpc, found);
+                            authorise(request, loop, target, caller, rpc, id, found);
                         }
                     }));
         }
@@ -251,9 +256,11 @@ public final class RpcRoutes {
             Target target,
             Caller caller,
             RpcRequest rpc,
+            DeviceId id,
             Optional<Device> device) {
         Access.Verdict verdict = Access.device(caller, Access.Operation.RPC_CALL, device);
         if (verdict != Access.Verdict.ALLOWED || device.isEmpty()) {
+            audit.refused(request, caller, id, device, target.oneWay(), rpc, verdict);
             ApiHeaders.apply(request);
             request.response()
                     .setStatusCode(verdict.code().httpStatus())
@@ -265,7 +272,7 @@ public final class RpcRoutes {
             errors.write(
                     request, ErrorCode.NOT_IMPLEMENTED, "Idempotency-Key is for persistent commands; nothing was sent");
         } else {
-            call(request, loop, target, rpc, device.get());
+            call(request, loop, target, caller, rpc, device.get());
         }
     }
 
@@ -312,10 +319,11 @@ public final class RpcRoutes {
                 Optional.ofNullable(request.getHeader(IDEMPOTENCY_KEY)),
                 caller.user(),
                 caller.email());
-        follow(request, rpcs.accept(order, loop, outcome -> answer(request, target, id, outcome)));
+        follow(request, target, caller, rpc, device, id, done -> rpcs.accept(order, loop, done));
     }
 
-    private void call(HttpServerRequest request, Loop loop, Target target, RpcRequest rpc, Device device) {
+    private void call(
+            HttpServerRequest request, Loop loop, Target target, Caller caller, RpcRequest rpc, Device device) {
         UUID id = rpc.requestUuid().orElseGet(() -> Uuids.next(clock.millis()));
         Command command = new Command(
                 id,
@@ -327,16 +335,31 @@ public final class RpcRoutes {
                 rpcs.answerWait(),
                 settings.strategy() == SubmitStrategy.BURST,
                 Optional.empty());
-        follow(request, rpcs.call(device.number(), command, loop, outcome -> answer(request, target, id, outcome)));
+        follow(request, target, caller, rpc, device, id, done -> rpcs.call(device.number(), command, loop, done));
     }
 
     /** Whoever closes the connection does not want the answer any more. */
-    private static void follow(HttpServerRequest request, RpcService.Call call) {
+    private void follow(
+            HttpServerRequest request,
+            Target target,
+            Caller caller,
+            RpcRequest rpc,
+            Device device,
+            UUID id,
+            Function<Consumer<Outcome>, RpcService.Call> start) {
         HttpServerResponse response = request.response();
-        if (response.closed()) { // while the device was looked up: nobody would tell
-            call.abandon();
-        } else if (!response.ended()) {
-            response.closeHandler(_ -> call.abandon());
+        RpcService.Call call = start.apply(outcome -> {
+            if (!response.ended() && !response.closed()) {
+                audit.ended(request, caller, device, target.oneWay(), rpc, outcome);
+                answer(request, target, id, outcome);
+            }
+        });
+        if (!response.ended()) {
+            if (response.closed()) { // while the device was looked up: nobody would tell
+                leave(request, target, caller, rpc, device, call);
+            } else {
+                response.closeHandler(_ -> leave(request, target, caller, rpc, device, call));
+            }
         }
     }
 
@@ -346,6 +369,19 @@ public final class RpcRoutes {
     private static boolean wantsExactTime(HttpServerRequest request) {
         String prefer = request.getHeader("prefer");
         return prefer != null && prefer.contains("exact-timeout");
+    }
+
+    private void leave(
+            HttpServerRequest request,
+            Target target,
+            Caller caller,
+            RpcRequest rpc,
+            Device device,
+            RpcService.Call call) {
+        if (!request.response().ended()) {
+            audit.left(request, caller, device, target.oneWay(), rpc);
+        }
+        call.abandon();
     }
 
     private long nanosLeft(HttpServerRequest request, RpcRequest rpc) {
@@ -364,9 +400,6 @@ public final class RpcRoutes {
     /** Server-side RPC §2: what each outcome looks like to callers of the two generations. */
     private void answer(HttpServerRequest request, Target target, UUID id, Outcome outcome) {
         HttpServerResponse response = request.response();
-        if (response.ended() || response.closed()) {
-            return;
-        }
         ApiHeaders.apply(request);
         switch (outcome) {
             case Outcome.Accepted(UUID accepted) ->

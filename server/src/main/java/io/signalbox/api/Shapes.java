@@ -174,6 +174,24 @@ final class Shapes {
             .text("status", "QUEUED", "QUEUED, SENT, DELIVERED, SUCCESSFUL, TIMEOUT, EXPIRED or FAILED")
             .add("additionalInfo", Kind.ANY, "null", INFO);
 
+    static final Shape AUDIT_LOG = new Shape("AuditLog", "What somebody did")
+            .add("id", Kind.OBJECT, "{\"id\":\"5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b111\"}", ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose log it is")
+            .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Of the user")
+            .id("entityId", "DEVICE", DEVICE_UUID, "What it was done to")
+            .text("entityName", "Thermostat 4", "Its name at that time")
+            .id("userId", "USER", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b112", "Who did it")
+            .text("userName", "tenant@example.org", "And the name")
+            .text("actionType", "RPC_CALL", "What was done")
+            .add(
+                    "actionData",
+                    Kind.OBJECT,
+                    "{\"oneWay\":false,\"method\":\"setTemperature\"}",
+                    "With what, and what came of it")
+            .text("actionStatus", "SUCCESS", "SUCCESS or FAILURE")
+            .text("actionFailureDetails", "", "Why not");
+
     static final Shape RPC_HISTORY = new Shape("RpcHistory", "How a command came to its state")
             .id("id", "RPC", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b111", ID)
             .text("status", "QUEUED", "Also CANCELLED, SUPERSEDED and DELETED")

@@ -3,9 +3,11 @@ package io.signalbox.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /** Everything that can be set, checked and in its units; {@link Start} makes it. One record for each section. */
-public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sessions, Tokens tokens, Store store) {
+public record Config(
+        Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sessions, Tokens tokens, Store store, Audit audit) {
 
     /**
      * The process.
@@ -88,4 +90,15 @@ public record Config(Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sess
             int pointsQueueMax,
             int coreQueueMax,
             int deviceDirectoryMax) {}
+
+    /**
+     * What is written down of those who use the server.
+     *
+     * @param mask          members of params and responses whose values are not
+     * @param textCharsMax  longest text of a command in an entry
+     * @param keep          time until an entry is removed
+     * @param queueBytesMax memory for commands that are not written down yet
+     */
+    public record Audit(
+            AuditRpc rpc, Set<String> mask, int textCharsMax, Duration keep, long entriesMax, long queueBytesMax) {}
 }

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What the text of a setting must look like.
@@ -34,6 +36,26 @@ record Form<T>(String expected, Function<String, T> reader) {
         return new Form<>(
                 "a number of " + what + ", " + min + " to " + max,
                 text -> Math.toIntExact(within(min, max, digits(text))));
+    }
+
+    /** For what may be more than 31 bits. */
+    static Form<Long> count(long min, long max, String what) {
+        return new Form<>("a number of " + what + ", " + min + " to " + max, text -> within(min, max, digits(text)));
+    }
+
+    /** Names with commas between them; blanks around them do not count. */
+    static Form<Set<String>> names() {
+        return new Form<>("names with commas between them, or nothing", text -> {
+            if (text.isBlank()) {
+                return Set.of();
+            }
+            Set<String> names =
+                    Arrays.stream(text.split(",", -1)).map(String::strip).collect(Collectors.toSet());
+            if (names.contains("")) {
+                throw new IllegalArgumentException(text);
+            }
+            return Set.copyOf(names);
+        });
     }
 
     static Form<Integer> port(boolean mayBeFree) {

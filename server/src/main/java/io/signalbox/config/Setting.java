@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One key that can be set, in the file as {@link #name} and in the environment as {@link #variable}.
@@ -136,6 +137,34 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "core-queue-max", Form.whole(1, 10 * MILLION, "writes"), "10000", "of all else that wait for their commit");
     static final Setting<Integer> DEVICE_DIRECTORY_MAX =
             add("device-directory-max", Form.whole(1, 10 * MILLION, "devices"), "100000", "kept in memory");
+
+    static final Setting<AuditRpc> AUDIT_RPC = add(
+            "audit-rpc",
+            Form.choice(List.of(AuditRpc.values())),
+            AuditRpc.ALL.name(),
+            "which commands of users are written into the audit log");
+    static final Setting<Set<String>> AUDIT_MASK = add(
+            "audit-mask",
+            Form.names(),
+            "",
+            "members of params and responses that the audit log shows as ***, at any depth, as in password,pin");
+    static final Setting<Integer> AUDIT_TEXT_CHARS_MAX = add(
+            "audit-text-chars-max",
+            Form.whole(10, 100_000, "characters"),
+            "2000",
+            "of a command's params and response that the audit log keeps");
+    static final Setting<Integer> AUDIT_DAYS =
+            add("audit-days", Form.whole(1, 36_500, "days"), "30", "until an entry of the audit log is removed");
+    static final Setting<Long> AUDIT_ENTRIES_MAX = add(
+            "audit-entries-max",
+            Form.count(1_000, 1_000_000_000_000L, "entries"),
+            "100000000",
+            "that the audit log keeps; then the oldest are removed before their time");
+    static final Setting<Long> AUDIT_QUEUE_BYTES_MAX = add(
+            "audit-queue-bytes-max",
+            Form.size(1 << 10, 1 << 30),
+            "16MiB",
+            "memory for commands that are not in the audit log yet; beyond it, they are counted only");
 
     private static <T> Setting<T> add(String name, Form<T> form, String fallback, String about) {
         Setting<T> setting = new Setting<>(name, form, fallback, about);

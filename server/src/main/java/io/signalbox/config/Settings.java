@@ -1,5 +1,6 @@
 package io.signalbox.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -131,7 +132,14 @@ final class Settings {
                         value(Setting.POINTS_TAIL_BYTES_MAX),
                         value(Setting.POINTS_QUEUE_MAX),
                         value(Setting.CORE_QUEUE_MAX),
-                        value(Setting.DEVICE_DIRECTORY_MAX)));
+                        value(Setting.DEVICE_DIRECTORY_MAX)),
+                new Config.Audit(
+                        value(Setting.AUDIT_RPC),
+                        value(Setting.AUDIT_MASK),
+                        value(Setting.AUDIT_TEXT_CHARS_MAX),
+                        Duration.ofDays(value(Setting.AUDIT_DAYS)),
+                        value(Setting.AUDIT_ENTRIES_MAX),
+                        value(Setting.AUDIT_QUEUE_BYTES_MAX)));
     }
 
     private <T> T value(Setting<T> setting) {

@@ -30,6 +30,11 @@ public final class Uuids {
         return new UUID(high, low);
     }
 
+    /** The version 7 identifier of something that has a time, in epoch milliseconds, and a positive number: always the same. */
+    public static UUID of(long millis, long number) {
+        return new UUID((millis << 16) | 0x7000L, 0x8000_0000_0000_0000L | number);
+    }
+
     /**
      * Reads the 36-character text form only; {@link UUID#fromString} takes shorter groups, too.
      *

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 
 /** A growing array of bytes that holds strict JSON in UTF-8. Puts in what it is told; commas and braces are the caller's. One thread. */
-final class JsonBytes {
+public final class JsonBytes {
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
     private static final int FIRST_PRINTABLE = 0x20;
     private static final int FIRST_TWO_BYTES = 0x80;
@@ -15,7 +15,7 @@ final class JsonBytes {
     private byte[] bytes;
     private int size;
 
-    JsonBytes(int capacity) {
+    public JsonBytes(int capacity) {
         bytes = new byte[capacity];
     }
 
@@ -41,7 +41,7 @@ final class JsonBytes {
         return new String(bytes, 0, size, UTF_8);
     }
 
-    JsonBytes put(char ascii) {
+    public JsonBytes put(char ascii) {
         room(1);
         bytes[size++] = (byte) ascii;
         return this;
@@ -55,7 +55,7 @@ final class JsonBytes {
     }
 
     /** Puts text that is JSON already. */
-    JsonBytes raw(String json) {
+    public JsonBytes raw(String json) {
         byte[] utf8 = json.getBytes(UTF_8);
         return put(utf8, 0, utf8.length);
     }
@@ -65,7 +65,7 @@ final class JsonBytes {
     }
 
     /** Puts a string with its quotes. A surrogate without its partner becomes U+FFFD: UTF-8 has no form for it. */
-    JsonBytes string(String text) {
+    public JsonBytes string(String text) {
         room(text.length() + 2);
         bytes[size++] = '"';
         for (int i = 0; i < text.length(); i++) {

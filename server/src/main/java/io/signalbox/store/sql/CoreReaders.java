@@ -22,11 +22,16 @@ final class CoreReaders implements AutoCloseable {
      * @param patience    how long {@link #read} waits
      */
     CoreReaders(List<Sql> connections, int queueMax, Duration patience, MeterRegistry meters) {
+        this("core-reader", connections, queueMax, patience);
+        meters.gauge("store.core.reads.waiting", queue, WorkQueue::size);
+    }
+
+    /** As the other, with threads of another name, and nothing that counts what waits. */
+    CoreReaders(String name, List<Sql> connections, int queueMax, Duration patience) {
         this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE);
         this.patience = patience;
-        meters.gauge("store.core.reads.waiting", queue, WorkQueue::size);
         threads = connections.stream()
-                .map(sql -> Thread.ofPlatform().name("core-reader").start(() -> run(sql)))
+                .map(sql -> Thread.ofPlatform().name(name).start(() -> run(sql)))
                 .toList();
     }
 

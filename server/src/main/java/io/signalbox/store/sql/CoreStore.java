@@ -15,12 +15,15 @@ public final class CoreStore implements AutoCloseable {
     private static final long WRITE_BYTES_MAX = 32 << 20;
     private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
 
+    private static final int AUDIT_READS_MAX = 20;
+
     private final CoreWriter writer;
     private final CoreReaders readers;
     private final RpcTable rpcTable;
     private final RpcKeys rpcKeys;
     private final SqlRpcStore rpcs;
     private final InstantSource clock;
+    private final CoreReaders auditReader;
 
     private CoreStore(
             CoreWriter writer,
@@ -28,13 +31,15 @@ public final class CoreStore implements AutoCloseable {
             RpcTable rpcTable,
             RpcKeys rpcKeys,
             RpcLimits rpcLimits,
-            InstantSource clock) {
+            InstantSource clock,
+            CoreReaders auditReader) {
         this.writer = writer;
         this.readers = readers;
         this.rpcTable = rpcTable;
         this.rpcKeys = rpcKeys;
         this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits);
         this.clock = clock;
+        this.auditReader = auditReader;
     }
 
     /**
@@ -72,7 +77,8 @@ public final class CoreStore implements AutoCloseable {
                     new RpcTable(writer, open),
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
-                    clock);
+                    clock,
+                    new CoreReaders("audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE));
         } catch (RuntimeException e) {
             sql.close();
             throw e;
@@ -95,6 +101,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlAttributeStore(writer, readers);
     }
 
+    public SqlAuditStore audit() {
+        return new SqlAuditStore(writer, auditReader);
+    }
+
     public SqlRequestIds requestIds() {
         return new SqlRequestIds(writer);
     }
@@ -103,6 +113,7 @@ public final class CoreStore implements AutoCloseable {
     @Override
     public void close() {
         readers.close();
+        auditReader.close();
         writer.close();
     }
 }

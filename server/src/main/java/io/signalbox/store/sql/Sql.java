@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -46,6 +47,20 @@ public final class Sql implements AutoCloseable {
                     rows.add(mapper.apply(row));
                 }
                 return rows;
+            }
+        });
+    }
+
+    /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. */
+    public void each(String sql, Predicate<Row> each, Object... parameters) {
+        run(sql, parameters, statement -> {
+            try (ResultSet result = statement.executeQuery()) {
+                Row row = new Row(result);
+                boolean wantsMore = true;
+                while (wantsMore && result.next()) {
+                    wantsMore = each.test(row);
+                }
+                return wantsMore;
             }
         });
     }
