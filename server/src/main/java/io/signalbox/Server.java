@@ -307,7 +307,6 @@ final class Server {
         var _ = devices.resumePurges();
         sweep();
         purge();
-        purge();
         return new Started(http.port(), mqtt.port(), demoDevices());
     }
 
