@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A lightweight command lives here only. A persistent one lives in the store, and here while the device is connected: what
  * is stored is read when somebody could take it ({@link Backlog}), and forgotten with the last session. Each of its steps is
- * committed; what the step has to say to the device or to a caller waits for that commit ({@link Pending#waiting}). Whatever
+ * committed; what the step has to say to the device or to a caller waits for that commit ({@link Pending#saving}). Whatever
  * goes wrong there, the command is dropped here and read again: the store is the truth.
  */
 final class DeviceRpcs implements Mailbox.Commands {
@@ -73,6 +74,12 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** Lightweight commands that came while older ones were still to be read. */
     private final ArrayDeque<Pending> behind = new ArrayDeque<>(0);
 
+    /** Persistent commands that came since then, oldest first: their place is behind what is read. */
+    private final ArrayDeque<Pending> unplaced = new ArrayDeque<>(0);
+
+    /** A commit failed during the read: its answer may be older than that. */
+    private boolean isOutdated;
+
     private final List<Signal.RpcReplied> early = new ArrayList<>(0);
 
     /** How much of what is stored for the device is here. */
@@ -102,7 +109,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         record ReserveFailed() implements Event {}
 
-        /** The oldest commit of this command that was under way is done, or did not happen. */
+        /** The commit of this command that was under way is done, or did not happen. */
         record Saved(Pending pending, RpcStore.Saved how) implements Event {}
 
         record Loaded(List<RpcRecord> records) implements Event {}
@@ -113,6 +120,9 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         record ShutDown() implements Event {}
     }
+
+    /** Steps that are taken and not on their way to the store yet. */
+    private record Held(RpcProgress progress, List<Runnable> afterwards) {}
 
     /** An open command and its caller. Mutable state belongs to the mailbox. */
     static final class Pending implements RpcService.Call {
@@ -127,20 +137,28 @@ final class DeviceRpcs implements Mailbox.Commands {
         /** Of the stored record; 0 before its first commit. */
         private long number;
 
-        /** That the next commit names. */
+        /** Of the stored record. */
         private long version;
 
         private List<HistoryEntry> history = List.of();
-        private int saves;
 
-        /** What to do when each commit under way is done, oldest first. */
-        private @Nullable ArrayDeque<List<Runnable>> waiting;
+        /** A commit is under way; what to do when it is done. */
+        private @Nullable List<Runnable> saving;
+
+        /**
+         * The steps since then, which wait for that commit: if it failed and somebody else took its version, they would seem to
+         * follow theirs.
+         */
+        private @Nullable Held held;
 
         /** Of answers that wait for the last commit. */
         private final List<Receipt> receipts = new ArrayList<>(0);
 
         private @Nullable Receiver target;
         private long handedNanos;
+
+        /** The device may know it: it was handed to a session, or may have been before the server started. */
+        private boolean isOut;
 
         /** It is no longer this object's business what becomes of the command. */
         private boolean isDropped;
@@ -163,6 +181,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             this.number = record.number();
             this.version = record.version();
             this.history = record.progress().history();
+            this.isOut = record.progress().attempt() > 0;
         }
 
         long device() {
@@ -179,7 +198,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         /** Its first commit is under way: it has no number yet that another step could name. */
         boolean isInserting() {
-            return number == 0 && saves > 0;
+            return number == 0 && saving != null;
         }
 
         @Override
@@ -217,7 +236,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             case Event.Saved(Pending pending, RpcStore.Saved how) -> saved(pending, how);
             case Event.Loaded(List<RpcRecord> records) -> loaded(records);
             case Event.LoadFailed() -> {
-                backlog = Backlog.UNREAD;
+                notLoaded();
                 letBehindGo();
                 loadSoon();
                 next();
@@ -236,10 +255,6 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (pending.isDropped) {
             return;
         }
-        if (pending.isInserting()) {
-            wakeAfter(pending, Duration.ofMillis(10).toNanos(), event);
-            return;
-        }
         switch (event) {
             // the stage is that of now, not of when the timer was set
             case Rpc.Event.Elapsed _ -> apply(pending, new Rpc.Event.Elapsed(unsentStage()));
@@ -247,7 +262,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                 Receiver receiver = mailbox.receiver();
                 boolean spoke = receiver != null && receiver.session().heardNanos() - pending.handedNanos > 0;
                 apply(pending, new Rpc.Event.RetryDue(attempt, spoke));
-                if (spoke && pending.rpc.isOpen()) {
+                if (pending.rpc.isOpen() && !pending.rpc.isTaken()) { // else it is about an older attempt
                     sendAgain(pending);
                 }
             }
@@ -263,20 +278,27 @@ final class DeviceRpcs implements Mailbox.Commands {
             stray(signal);
             return;
         }
+        if (!pending.isOut) {
+            service.stray();
+            if (signal instanceof Signal.RpcReplied reply) {
+                reply.receipt().ifPresent(DeviceRpcs::tellStored);
+            }
+            return;
+        }
         switch (signal) {
             case Signal.RpcWritten(int _, int attempt, boolean ackExpected) ->
                 apply(pending, new Rpc.Event.Written(attempt, ackExpected));
             case Signal.RpcAcked(int _, int attempt) -> apply(pending, new Rpc.Event.Acked(attempt));
             case Signal.RpcAckOverdue(int _, int attempt) -> {
                 apply(pending, new Rpc.Event.AckOverdue(attempt));
-                if (pending.rpc.isOpen() && !pending.isPersistent()) {
+                if (pending.rpc.isOpen() && !pending.isPersistent() && !pending.rpc.isTaken()) {
                     sendAgain(pending);
                 }
             }
             case Signal.RpcRefused(int _, String error) -> apply(pending, new Rpc.Event.Refused(error));
             case Signal.RpcReplied(int _, byte[] payload, Optional<Receipt> receipt) -> {
                 apply(pending, new Rpc.Event.Replied(payload));
-                if (pending.saves == 0) {
+                if (pending.saving == null) {
                     receipt.ifPresent(DeviceRpcs::tellStored);
                 } else {
                     receipt.ifPresent(pending.receipts::add);
@@ -305,7 +327,25 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     private void late(Signal.RpcReplied reply) {
         service.late(mailbox.device(), reply);
-        reply.receipt().ifPresent(DeviceRpcs::tellStored);
+        Pending ending = ending(reply.requestId());
+        if (ending == null) {
+            reply.receipt().ifPresent(DeviceRpcs::tellStored);
+        } else {
+            reply.receipt().ifPresent(ending.receipts::add);
+        }
+    }
+
+    /** The persistent command of that id whose end is on its way to the store. */
+    private @Nullable Pending ending(int requestId) {
+        Map<Long, Pending> present = stored;
+        if (present != null) {
+            for (Pending pending : present.values()) {
+                if (pending.requestId == requestId && pending.saving != null) {
+                    return pending;
+                }
+            }
+        }
+        return null;
     }
 
     @Override
@@ -315,7 +355,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (backlog == Backlog.UNREAD) {
             load();
         }
-        if (offerSent(receiver)) {
+        if (offerSent(receiver, true)) {
             next();
         }
     }
@@ -392,6 +432,8 @@ final class DeviceRpcs implements Mailbox.Commands {
             unsent.add(pending);
             remember(pending, now);
             next();
+        } else {
+            unplaced.add(pending);
         }
         if (pending.history.isEmpty()) {
             save(pending, null, List.of());
@@ -461,7 +503,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
         Receiver receiver = mailbox.receiver();
         // Not to a poll: another one may be carrying the command at this moment.
-        return receiver == null || !receiver.session().features().push() || offerSent(receiver);
+        return receiver == null || !receiver.session().features().push() || offerSent(receiver, true);
     }
 
     private boolean mayStart() {
@@ -476,9 +518,17 @@ final class DeviceRpcs implements Mailbox.Commands {
     /**
      * A session subscribed or has room again: what was sent to another subscription and is not done is sent to it, as the
      * strategy says (server-side RPC §5.1). False: it has no room for all.
+     *
+     * @param again also what another subscription was given
      */
-    private boolean offerSent(Receiver receiver) {
+    private boolean offerSent(Receiver receiver, boolean again) {
         for (Pending pending : List.copyOf(sent.values())) {
+            if (!again && pending.rpc.isTaken()) {
+                if (service.strategy() == SubmitStrategy.BURST || pending.rpc.isDelivered()) {
+                    continue;
+                }
+                return true;
+            }
             switch (service.strategy()) {
                 case BURST -> {
                     if (pending.rpc.isDelivered() && !redelivers(pending)) {
@@ -552,8 +602,10 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     private static boolean hand(Pending pending, Receiver receiver, int attempt) {
         Command command = pending.rpc.command();
-        return receiver.session()
+        boolean taken = receiver.session()
                 .send(new DownlinkMessage.RpcRequest(pending.requestId, attempt, command.method(), command.params()));
+        pending.isOut |= taken;
+        return taken;
     }
 
     /** The attempt is committed: the last look before the wire. */
@@ -571,7 +623,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (attempt > 1) {
             service.countResend();
         }
-        if (!hand(pending, receiver, attempt)) {
+        if (!mailbox.isLive(receiver) || !hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
         }
     }
@@ -645,19 +697,26 @@ final class DeviceRpcs implements Mailbox.Commands {
                 rpc.overdue(),
                 Optional.ofNullable(rpc.response()),
                 history);
-        if (pending.waiting == null) {
-            pending.waiting = new ArrayDeque<>(2);
+        Held held = pending.held;
+        if (pending.saving == null) {
+            write(pending, progress, afterwards);
+        } else {
+            List<Runnable> all = held == null ? new ArrayList<>(1) : held.afterwards();
+            all.addAll(afterwards);
+            pending.held = new Held(progress, all);
         }
-        pending.waiting.add(afterwards);
-        pending.saves++;
+    }
+
+    private void write(Pending pending, RpcProgress progress, List<Runnable> afterwards) {
+        pending.saving = afterwards;
         saves++;
         Loop home = mailbox.home();
         Consumer<RpcStore.Saved> done = how -> service.post(pending, new Event.Saved(pending, how));
         if (pending.number != 0) {
             service.store().update(pending.number, pending.version, progress, home, done);
-            pending.version++;
         } else if (!service.store().insert(order(pending), progress, home, done)) {
-            saved(pending, new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
+            // not here and now: whoever called goes on with the command
+            service.post(pending, new Event.Saved(pending, new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE)));
         }
     }
 
@@ -666,15 +725,20 @@ final class DeviceRpcs implements Mailbox.Commands {
     }
 
     private void saved(Pending pending, RpcStore.Saved how) {
-        pending.saves--;
         saves--;
-        ArrayDeque<List<Runnable>> waiting = pending.waiting;
-        List<Runnable> afterwards = waiting == null ? List.of() : waiting.remove();
+        List<Runnable> afterwards = Objects.requireNonNull(pending.saving);
+        pending.saving = null;
         switch (how) {
             case RpcStore.Saved.Stored(long number, List<RpcStore.Ended> ended) -> {
                 ended.forEach(service::changed);
+                pending.version++;
                 if (pending.number == 0) {
                     accepted(pending, number);
+                }
+                Held held = pending.held;
+                pending.held = null;
+                if (held != null) {
+                    write(pending, held.progress(), held.afterwards());
                 }
                 afterwards.forEach(Runnable::run);
                 settled(pending);
@@ -703,7 +767,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** A commit is done: is anything left to do for the command now? */
     private void settled(Pending pending) {
-        if (pending.saves == 0) {
+        if (pending.saving == null) {
             pending.receipts.forEach(DeviceRpcs::tellStored);
             pending.receipts.clear();
             Map<Long, Pending> present = stored;
@@ -715,10 +779,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             }
         }
         Receiver receiver = mailbox.receiver();
-        if (receiver != null
-                && service.strategy() == SubmitStrategy.BURST // with the others, next() looks at all
-                && pending.rpc.generation() != receiver.generation()
-                && pending.equals(sent.get(pending.requestId))) {
+        if (receiver != null && pending.equals(sent.get(pending.requestId)) && isFor(receiver, pending)) {
             transmit(pending, receiver);
         }
     }
@@ -737,21 +798,27 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
     }
 
+    /** Whether the receiver should be given what was under way to the store when it came, or what another one did not take. */
+    private boolean isFor(Receiver receiver, Pending pending) {
+        Rpc rpc = pending.rpc;
+        if (!rpc.isTaken()) {
+            return !rpc.isDelivered();
+        }
+        return service.strategy() == SubmitStrategy.BURST // with the others, next() looks at all
+                && receiver.session().features().push() // a poll may be carrying it
+                && (!rpc.isDelivered() || redelivers(pending));
+    }
+
     /** Its first commit is done. */
     private void accepted(Pending pending, long number) {
         pending.number = number;
-        pending.version = 1;
         service.forgotten(pending.rpc.command());
         answer(pending, new Outcome.Accepted(pending.rpc.command().id()));
         boolean isHere = pending.equals(sent.get(pending.requestId)) || unsent.contains(pending);
         if (isHere) {
             storedByNumber().put(number, pending);
-        } else if (pending.rpc.isOpen() && (backlog == Backlog.READ || backlog == Backlog.READING)) {
-            // It was on its way to the store when the others were read.
-            if (storedByNumber().putIfAbsent(number, pending) == null) {
-                unsent.add(pending);
-                remember(pending, service.nanoTime());
-            }
+        } else if (backlog != Backlog.READING) { // else it may have come too late for being read
+            unplaced.remove(pending);
         }
     }
 
@@ -764,8 +831,10 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** The store knows better, or knows nothing of it. */
     private void drop(Pending pending, ErrorCode why) {
         pending.isDropped = true;
+        pending.held = null;
         sent.remove(pending.requestId, pending);
         unsent.remove(pending);
+        unplaced.remove(pending);
         Map<Long, Pending> present = stored;
         if (present != null) {
             present.remove(pending.number, pending);
@@ -781,6 +850,8 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (pending != null) {
             drop(pending, ErrorCode.NOT_FOUND);
             next();
+        } else {
+            unplaced.removeIf(p -> p.number == number);
         }
     }
 
@@ -802,6 +873,11 @@ final class DeviceRpcs implements Mailbox.Commands {
     }
 
     private void loaded(List<RpcRecord> records) {
+        if (isOutdated) {
+            notLoaded();
+            load();
+            return;
+        }
         long now = service.nanoTime();
         for (RpcRecord record : records) {
             readUpTo = Math.max(readUpTo, record.number());
@@ -811,21 +887,43 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
         if (records.size() == PAGE) {
             backlog = Backlog.PARTLY;
+            unplaced.removeIf(pending -> pending.number != 0);
             if (!early.isEmpty()) {
                 load();
             }
         } else {
             backlog = Backlog.READ;
             letBehindGo();
+            place(now);
         }
-        if (backlog == Backlog.READ && !early.isEmpty()) {
-            List<Signal.RpcReplied> replies = List.copyOf(early);
-            early.clear();
-            replies.forEach(this::on);
+        while (backlog == Backlog.READ && !early.isEmpty()) {
+            on(early.removeFirst());
         }
         Receiver receiver = mailbox.receiver();
-        if (receiver == null || offerSent(receiver)) {
+        // Not again to a poll: another one may be carrying the command.
+        if (receiver == null
+                || offerSent(receiver, receiver.session().features().push())) {
             next();
+        }
+    }
+
+    private void place(long now) {
+        for (Pending pending : unplaced) {
+            if (pending.number == 0 || storedByNumber().putIfAbsent(pending.number, pending) == null) {
+                unsent.add(pending);
+                remember(pending, now);
+            }
+        }
+        unplaced.clear();
+    }
+
+    /** What was read is of no use. */
+    private void notLoaded() {
+        backlog = Backlog.UNREAD;
+        unplaced.removeIf(pending -> pending.number != 0);
+        if (isOutdated) {
+            isOutdated = false;
+            readUpTo = 0;
         }
     }
 
@@ -847,10 +945,12 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** What is stored may be other than what is here: read from the start, keep what is known. */
     private void readAgain() {
-        readUpTo = 0;
-        if (backlog != Backlog.READING) {
-            backlog = Backlog.UNREAD;
+        if (backlog == Backlog.READING) {
+            isOutdated = true;
+            return;
         }
+        readUpTo = 0;
+        backlog = Backlog.UNREAD;
         loadSoon();
     }
 
@@ -933,7 +1033,7 @@ final class DeviceRpcs implements Mailbox.Commands {
     private int takeId() {
         while (idNext != idEnd) {
             int id = idNext++;
-            if (!sent.containsKey(id)) {
+            if (!sent.containsKey(id) && early.stream().noneMatch(reply -> reply.requestId() == id)) {
                 return id;
             }
         }

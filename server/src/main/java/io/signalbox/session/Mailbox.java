@@ -357,6 +357,12 @@ public final class Mailbox {
         }
     }
 
+    /** Whether {@code receiver} may still be given what was meant for it: the poll lives, the connection keeps its subscription. */
+    public boolean isLive(Receiver receiver) {
+        Attached a = find(receiver.session().id());
+        return a != null && (!receiver.session().features().push() || receiver.equals(a.receiver));
+    }
+
     /** Whether the device has any live connection. Inside the drain. */
     public boolean isConnected() {
         return !attached.isEmpty();

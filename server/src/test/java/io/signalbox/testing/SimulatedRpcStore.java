@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +31,7 @@ public final class SimulatedRpcStore implements RpcStore {
     private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
     private long numbers;
     private boolean full;
+    private BiConsumer<Optional<RpcRecord>, RpcRecord> watcher = (_, _) -> {};
 
     /** A write on its way to its commit. */
     private record Work(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {}
@@ -37,6 +39,11 @@ public final class SimulatedRpcStore implements RpcStore {
     /** Whether new commands are turned away. */
     public void setFull(boolean isFull) {
         full = isFull;
+    }
+
+    /** Sees each record that is committed, with the one it takes the place of. */
+    public void watch(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+        watcher = by;
     }
 
     /** Whether something waits for its commit or for being read. */
@@ -76,6 +83,10 @@ public final class SimulatedRpcStore implements RpcStore {
         return Map.copyOf(committed);
     }
 
+    public Optional<RpcRecord> byNumber(long number) {
+        return Optional.ofNullable(committed.get(number));
+    }
+
     public Optional<RpcRecord> byId(UUID id) {
         return committed.values().stream()
                 .filter(record -> record.order().id().equals(id))
@@ -91,7 +102,7 @@ public final class SimulatedRpcStore implements RpcStore {
         enqueue(
                 () -> {
                     long number = ++numbers;
-                    committed.put(number, new RpcRecord(number, 1, order, progress));
+                    put(new RpcRecord(number, 1, order, progress));
                     result.add(new Saved.Stored(number, List.of()));
                 },
                 loop,
@@ -109,7 +120,7 @@ public final class SimulatedRpcStore implements RpcStore {
                     if (before == null || before.version() != version) {
                         result.add(new Saved.Outdated());
                     } else {
-                        committed.put(number, new RpcRecord(number, version + 1, before.order(), progress));
+                        put(new RpcRecord(number, version + 1, before.order(), progress));
                         result.add(new Saved.Stored(number, List.of()));
                     }
                 },
@@ -194,7 +205,12 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     private void replace(RpcRecord record, RpcProgress progress) {
-        committed.put(record.number(), new RpcRecord(record.number(), record.version() + 1, record.order(), progress));
+        put(new RpcRecord(record.number(), record.version() + 1, record.order(), progress));
+    }
+
+    private void put(RpcRecord record) {
+        RpcRecord before = committed.put(record.number(), record);
+        watcher.accept(Optional.ofNullable(before), record);
     }
 
     @Override

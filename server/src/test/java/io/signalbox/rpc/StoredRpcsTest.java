@@ -1,0 +1,277 @@
+package io.signalbox.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.signalbox.config.SubmitStrategy;
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.TenantId;
+import io.signalbox.device.UserId;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.session.CloseReason;
+import io.signalbox.session.DeviceSession;
+import io.signalbox.session.DownlinkMessage;
+import io.signalbox.session.Features;
+import io.signalbox.session.Loop;
+import io.signalbox.session.Mailbox;
+import io.signalbox.session.Receipt;
+import io.signalbox.session.SessionId;
+import io.signalbox.session.Sessions;
+import io.signalbox.session.Signal;
+import io.signalbox.testing.SimulatedLoop;
+import io.signalbox.testing.SimulatedRpcStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Persistent commands of one device, whose store is slow or fails at a bad moment. */
+class StoredRpcsTest {
+    private static final long DEVICE = 1;
+
+    private final SimulatedLoop.World time = new SimulatedLoop.World();
+    private final SimulatedLoop loop = time.loop();
+    private final SimulatedRpcStore store = new SimulatedRpcStore();
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private final RpcService service = new RpcService(
+            _ -> CompletableFuture.completedFuture(1),
+            store,
+            new RpcService.Settings(SubmitStrategy.BURST, 10, 10, 1_000_000, 5, Duration.ofMillis(50)),
+            time.clock(),
+            time::nanoTime,
+            s -> new Sessions(List.of(loop), s::commandsOf));
+    private final Sessions sessions = service.sessions();
+
+    @Test
+    void aFullStoreTurnsACommandAwayWhoseTurnItIs() {
+        Session session = opens(true);
+        settle();
+        store.setFull(true);
+        accept("one");
+        settle();
+        assertThat(outcomes).singleElement().isInstanceOf(Outcome.Declined.class);
+        assertThat(session.sent).isEmpty();
+        assertThat(sessions.failures()).isZero();
+        assertThat(service.waiters()).isZero();
+    }
+
+    @Test
+    void whatComesDuringAReadGoesBehindWhatIsRead() {
+        accept("one");
+        settle();
+        Session session = opens(true); // begins to read
+        accept("two");
+        store.commit(1, false);
+        run();
+        settle();
+        assertThat(session.sent).containsExactly("one", "two");
+    }
+
+    @Test
+    void whatIsStoredDuringAReadGoesBeforeWhatComesAfterIt() {
+        Session session = opens(true);
+        accept("one");
+        store.read();
+        run();
+        accept("two");
+        settle();
+        assertThat(session.sent).containsExactly("one", "two");
+    }
+
+    @Test
+    void aPollIsNotGivenWhatAnotherPollCarries() {
+        Session first = opens(false);
+        Session second = opens(false);
+        settle();
+        accept("one");
+        settle();
+        tells(first, new Signal.RpcWritten(1, 1, false));
+        settle();
+        assertThat(first.sent).containsExactly("one");
+        assertThat(second.sent).isEmpty();
+    }
+
+    @Test
+    void aSessionThatLeftBeforeTheCommitIsGivenNothing() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        post(new Mailbox.Event.Closed(session.id()));
+        settle();
+        assertThat(session.sent).isEmpty();
+        assertThat(opens(true).settled().sent).containsExactly("one");
+    }
+
+    @Test
+    void aSecondAnswerIsNotToldStoredBeforeTheFirstIs() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        settle();
+        replies(session, 1, "first");
+        replies(session, 1, "second");
+        run();
+        assertThat(told).isEmpty();
+        settle();
+        assertThat(told).containsExactlyInAnyOrder("first stored", "second stored");
+    }
+
+    @Test
+    void anAnswerBeforeTheAttemptIsStoredIsNoAnswer() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        replies(session, 1, "guessed");
+        settle();
+        assertThat(session.sent).containsExactly("one");
+        assertThat(store.byNumber(1).orElseThrow().progress().status()).isEqualTo(RpcStatus.QUEUED);
+    }
+
+    @Test
+    void aStepAfterAFailedCommitDoesNotGoOverAnEndInTheStore() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        settle();
+        tells(session, new Signal.RpcWritten(1, 1, true));
+        tells(session, new Signal.RpcAcked(1, 1));
+        time.advance(Duration.ofMinutes(2));
+        store.commit(1, true);
+        service.sweep(() -> {});
+        settle();
+        assertThat(store.byNumber(1).orElseThrow().progress().status()).isEqualTo(RpcStatus.EXPIRED);
+        assertThat(store.byNumber(1).orElseThrow().version()).isEqualTo(2);
+    }
+
+    @Test
+    void theStopDoesNotStoreACommandTwice() {
+        opens(true);
+        settle();
+        accept("one");
+        time.advance(Duration.ofMinutes(2));
+        service.shutDown();
+        settle();
+        assertThat(store.committed()).hasSize(1);
+    }
+
+    private Session opens(boolean push) {
+        Session session = new Session(push);
+        post(new Mailbox.Event.Opened(session));
+        tells(session, new Signal.Subscribed(Signal.Topic.RPC));
+        run();
+        return session;
+    }
+
+    private void tells(Session session, Signal signal) {
+        post(new Mailbox.Event.Signalled(session.id(), signal));
+    }
+
+    private void replies(Session session, int requestId, String text) {
+        Receipt receipt = new Receipt() {
+            @Override
+            public Loop loop() {
+                return loop;
+            }
+
+            @Override
+            public void stored() {
+                told.add(text + " stored");
+            }
+
+            @Override
+            public void refused(ErrorCode code) {
+                told.add(text + " " + code);
+            }
+        };
+        tells(session, new Signal.RpcReplied(requestId, text.getBytes(StandardCharsets.UTF_8), Optional.of(receipt)));
+    }
+
+    private void accept(String method) {
+        RpcOrder order = new RpcOrder(
+                new UUID(0, outcomes.size() + 1),
+                new TenantId(new UUID(1, 1)),
+                DEVICE,
+                new DeviceId(new UUID(2, 1)),
+                time.clock().millis(),
+                time.clock().millis() + 60_000,
+                false,
+                method,
+                new byte[] {'1'},
+                OptionalInt.empty(),
+                Optional.empty(),
+                RetryPolicy.STANDARD,
+                true,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                new UserId(new UUID(3, 1)),
+                "somebody");
+        loop.enter(() -> {
+            var _ = service.accept(order, loop, outcomes::add);
+        });
+    }
+
+    private void post(Mailbox.Event event) {
+        loop.enter(() -> sessions.post(DEVICE, event));
+    }
+
+    private void run() {
+        while (loop.step()) {}
+    }
+
+    private void settle() {
+        while (loop.step() || store.isBusy()) {
+            store.commit(1, false);
+            store.read();
+        }
+    }
+
+    private final class Session implements DeviceSession {
+        private final SessionId id = SessionId.next();
+        private final boolean push;
+        private final List<String> sent = new ArrayList<>();
+
+        Session(boolean push) {
+            this.push = push;
+        }
+
+        Session settled() {
+            settle();
+            return this;
+        }
+
+        @Override
+        public SessionId id() {
+            return id;
+        }
+
+        @Override
+        public Features features() {
+            return new Features(push, 1_000);
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return push || sent.isEmpty();
+        }
+
+        @Override
+        public long heardNanos() {
+            return 0;
+        }
+
+        @Override
+        public boolean send(DownlinkMessage message) {
+            sent.add(((DownlinkMessage.RpcRequest) message).method());
+            return true;
+        }
+
+        @Override
+        public void close(CloseReason why) {}
+    }
+}

@@ -1,0 +1,3 @@
+/** Whole paths of the server on one thread in virtual time, by seed. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox.sim;
