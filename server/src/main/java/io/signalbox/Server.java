@@ -83,7 +83,7 @@ final class Server {
     private final DataFolder folder;
     private final InstantSource clock;
     private final Metrics metrics = new Metrics();
-    private final Health health = new Health();
+    private final Health health;
     private final CoreStore core;
     private final PointsStore points;
     private final Passwords passwords;
@@ -118,11 +118,12 @@ final class Server {
         this.config = config;
         this.folder = folder;
         this.clock = clock;
+        health = new Health(clock);
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
-        CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() ->
-                PointsStore.open(folder.path(), pointsSettings(config.store()), metrics.registry(), System::nanoTime));
+        CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
+                folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
         try {
-            core = CoreStore.open(folder.path(), config.store().coreQueueMax(), metrics.registry());
+            core = CoreStore.open(folder.path(), config.store().coreQueueMax(), health, metrics.registry());
         } catch (RuntimeException e) {
             network.thenAccept(VertxInternal::close);
             opening.thenAccept(PointsStore::close).exceptionally(_ -> null).join();

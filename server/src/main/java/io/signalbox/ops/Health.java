@@ -1,5 +1,7 @@
 package io.signalbox.ops;
 
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
@@ -21,11 +23,24 @@ public final class Health {
         }
     }
 
-    private final Map<String, State> parts = new ConcurrentSkipListMap<>();
+    private record Part(State state, String remark) {}
+
+    private final Map<String, Part> parts = new ConcurrentSkipListMap<>();
+    private final InstantSource clock;
+
+    public Health(InstantSource clock) {
+        this.clock = clock;
+    }
 
     /** A part that has to be {@link State#ACCEPTING} before the server is ready; its name is that of the metric tag: {@code mqtt}. */
     public void set(String part, State state) {
-        parts.put(part, state);
+        parts.put(part, new Part(state, ""));
+    }
+
+    /** As {@link #set(String, State)}; the report says why, and since when. */
+    public void set(String part, State state, String why) {
+        String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        parts.put(part, new Part(state, ": " + why + " since " + since));
     }
 
     /** Up as long as somebody can ask. */
@@ -35,11 +50,12 @@ public final class Health {
 
     /** Up when there are parts and all of them accept. */
     public Report ready() {
-        Map<String, State> now = Map.copyOf(parts);
-        boolean isReady = !now.isEmpty() && now.values().stream().allMatch(state -> state == State.ACCEPTING);
+        Map<String, Part> now = Map.copyOf(parts);
+        boolean isReady = !now.isEmpty() && now.values().stream().allMatch(part -> part.state() == State.ACCEPTING);
         String lines = now.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .map(part -> part.getKey() + " " + part.getValue() + "\n")
+                .map(part -> part.getKey() + " " + part.getValue().state()
+                        + part.getValue().remark() + "\n")
                 .collect(Collectors.joining());
         return Report.of(isReady, lines + (isReady ? "ready\n" : "not ready\n"));
     }

@@ -14,22 +14,25 @@ import java.util.function.Function;
 final class CoreReaders implements AutoCloseable {
     private final WorkQueue<Call<?>> queue;
     private final Duration patience;
+    private final FileState state;
     private final List<Thread> threads;
 
     /**
      * @param connections one for each thread; closed with this
      * @param queueMax    calls that may wait
      * @param patience    how long {@link #read} waits
+     * @param state       learns when a read finds the file corrupt
      */
-    CoreReaders(List<Sql> connections, int queueMax, Duration patience, MeterRegistry meters) {
-        this("core-reader", connections, queueMax, patience);
+    CoreReaders(List<Sql> connections, int queueMax, Duration patience, FileState state, MeterRegistry meters) {
+        this("core-reader", connections, queueMax, patience, state);
         meters.gauge("store.core.reads.waiting", queue, WorkQueue::size);
     }
 
     /** As the other, with threads of another name, and nothing that counts what waits. */
-    CoreReaders(String name, List<Sql> connections, int queueMax, Duration patience) {
+    CoreReaders(String name, List<Sql> connections, int queueMax, Duration patience, FileState state) {
         this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE);
         this.patience = patience;
+        this.state = state;
         threads = connections.stream()
                 .map(sql -> Thread.ofPlatform().name(name).start(() -> run(sql)))
                 .toList();
@@ -79,14 +82,14 @@ final class CoreReaders implements AutoCloseable {
         }
     }
 
-    private static void answer(Sql sql, Call<?> call) {
+    private void answer(Sql sql, Call<?> call) {
         if (call.isAbandoned()) {
             return;
         }
         try {
             call.run(sql).run();
         } catch (Throwable e) {
-            call.refuse(Call.refusal(e));
+            call.refuse(state.readFailed(e) ? Refusals.unavailable() : Call.refusal(e));
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.signalbox.ops.Health;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The file core.db: entities, attributes, request ids and commands, with the threads that read and write it. */
 public final class CoreStore implements AutoCloseable {
@@ -48,29 +50,30 @@ public final class CoreStore implements AutoCloseable {
      * @throws SqlFailure among others when a newer version of this server made the file
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
-        return open(folder, WRITES_MAX, meters);
+        return open(folder, WRITES_MAX, new Health(InstantSource.system()), meters);
     }
 
-    /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit. */
-    public static CoreStore open(Path folder, int writesMax, MeterRegistry meters) {
-        return open(folder, writesMax, RpcLimits.STANDARD, InstantSource.system(), meters);
+    /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells {@code health}. */
+    public static CoreStore open(Path folder, int writesMax, Health health, MeterRegistry meters) {
+        return open(folder, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
     }
 
-    /** As {@link #open(Path, int, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    /** As {@link #open(Path, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
     public static CoreStore open(
-            Path folder, int writesMax, RpcLimits rpcLimits, InstantSource clock, MeterRegistry meters) {
+            Path folder, int writesMax, RpcLimits rpcLimits, InstantSource clock, Health health, MeterRegistry meters) {
         Path file = folder.resolve(FILE);
         PrivateFile.make(file);
         Dialect dialect = Dialect.SQLITE;
         Sql sql = dialect.openWriter(file);
         try {
             new Migrations("/db/migration/core", dialect).apply(sql);
-            TenantCounts open = RpcTable.countOpen(sql);
-            TenantCounts remembered = RpcKeys.count(sql);
+            FileState state = new FileState("core", health);
+            TenantCounts open = counted(() -> RpcTable.countOpen(sql), state);
+            TenantCounts remembered = counted(() -> RpcKeys.count(sql), state);
             List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
-            CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, meters);
+            CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
             CoreWriter writer =
-                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, meters);
+                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
             return new CoreStore(
                     writer,
                     readers,
@@ -78,9 +81,22 @@ public final class CoreStore implements AutoCloseable {
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
                     clock,
-                    new CoreReaders("audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE));
+                    new CoreReaders(
+                            "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
         } catch (RuntimeException e) {
             sql.close();
+            throw e;
+        }
+    }
+
+    /** Nothing where the file is corrupt: no limit counts there, since nothing is written. */
+    private static TenantCounts counted(Supplier<TenantCounts> counting, FileState state) {
+        try {
+            return counting.get();
+        } catch (SqlFailure e) {
+            if (state.readFailed(e)) {
+                return new TenantCounts();
+            }
             throw e;
         }
     }

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each piece of work has a savepoint of its own, or is a single writing statement, which changes nothing when it fails:
  * when it throws, its changes are undone, its sender hears why, and the others are kept. When the commit fails, all of the
- * batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried.
+ * batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried; unless the file is corrupt: then nothing is.
  */
 final class CoreWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CoreWriter.class);
@@ -35,6 +35,7 @@ final class CoreWriter implements AutoCloseable {
     private final Sql sql;
     private final WorkQueue<Item> queue;
     private final Duration patience;
+    private final FileState state;
     private final List<Runnable> undos = new ArrayList<>();
     private final Thread thread;
 
@@ -46,11 +47,13 @@ final class CoreWriter implements AutoCloseable {
      * @param sql      closed with this
      * @param limits   what may wait
      * @param patience how long {@link #write} waits
+     * @param state    learns of each commit
      */
-    CoreWriter(Sql sql, Limits limits, Duration patience, MeterRegistry meters) {
+    CoreWriter(Sql sql, Limits limits, Duration patience, FileState state, MeterRegistry meters) {
         this.sql = sql;
         this.queue = new WorkQueue<>(limits.items(), limits.bytes());
         this.patience = patience;
+        this.state = state;
         meters.gauge("store.core.writes.waiting", queue, WorkQueue::size);
         this.commits = meters.timer("store.core.commits");
         this.batches = meters.summary("store.core.commit.items");
@@ -174,19 +177,29 @@ final class CoreWriter implements AutoCloseable {
     }
 
     private void commit(List<Item> batch) {
+        if (state.isCorrupt()) {
+            batch.forEach(item -> item.failed(Refusals.unavailable()));
+            return;
+        }
         Timer.Sample sample = Timer.start();
         try {
             sql.begin();
+            if (state.isFailing()) {
+                sql.execute(FileState.PROBE); // a batch that writes nothing says nothing about the disk
+            }
             for (Item item : batch) {
                 attempt(item);
             }
             sql.commit();
             undos.clear();
+            state.written();
             sample.stop(commits);
             batches.record(batch.size());
         } catch (Throwable e) {
             failures.increment();
-            log.error("commit failed items={}", batch.size(), e);
+            if (!state.writeFailed(e)) {
+                log.error("commit failed items={}", batch.size(), e);
+            }
             sql.rollback();
             undo(0);
             batch.forEach(item -> item.failed(Refusals.unavailable()));
@@ -202,7 +215,7 @@ final class CoreWriter implements AutoCloseable {
             try {
                 item.run(sql);
             } catch (RuntimeException e) {
-                if (e instanceof SqlFailure failure && failure.mayEndTransaction()) {
+                if (endsBatch(e)) {
                     throw e;
                 }
                 undo(mark);
@@ -214,11 +227,19 @@ final class CoreWriter implements AutoCloseable {
         try {
             item.run(sql);
         } catch (RuntimeException e) {
+            if (Fault.of(e).isPresent()) {
+                throw e;
+            }
             sql.update("ROLLBACK TO SAVEPOINT item");
             undo(mark);
             item.failed(Call.refusal(e));
         }
         sql.update("RELEASE SAVEPOINT item");
+    }
+
+    private static boolean endsBatch(RuntimeException e) {
+        return (e instanceof SqlFailure failure && failure.mayEndTransaction())
+                || Fault.of(e).isPresent();
     }
 
     /** Takes back what was done in memory, the latest first. */

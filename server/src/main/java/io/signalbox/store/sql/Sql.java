@@ -24,6 +24,8 @@ import java.util.function.Supplier;
  * {@link #batch}. Parameters are {@code Long}, {@code Integer}, {@code Double}, {@code Boolean}, {@code String},
  * {@code byte[]}, {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
  *
+ * <p>A statement that failed is prepared anew: the driver leaves it half done, and it would fail for ever.
+ *
  * <p>All methods throw {@link SqlFailure}.
  */
 public final class Sql implements AutoCloseable {
@@ -107,6 +109,7 @@ public final class Sql implements AutoCloseable {
                 statement.clearBatch();
             }
         } catch (SQLException e) {
+            forget(sql);
             throw new SqlFailure(sql, e);
         }
     }
@@ -180,6 +183,7 @@ public final class Sql implements AutoCloseable {
             bind(statement, parameters);
             return execution.run(statement);
         } catch (SQLException e) {
+            forget(sql);
             throw new SqlFailure(sql, e);
         }
     }
@@ -191,6 +195,14 @@ public final class Sql implements AutoCloseable {
             prepared.put(sql, statement);
         }
         return statement;
+    }
+
+    private void forget(String sql) {
+        try (PreparedStatement _ = prepared.remove(sql)) {
+            // closed
+        } catch (SQLException e) {
+            // It tells once more why it failed.
+        }
     }
 
     private static void bind(PreparedStatement statement, Object[] parameters) throws SQLException {

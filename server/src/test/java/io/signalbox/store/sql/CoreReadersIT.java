@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Health;
 import io.signalbox.ops.Rejected;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +34,11 @@ class CoreReadersIT {
         writer = Dialect.SQLITE.openWriter(file);
         writer.execute("CREATE TABLE word (text TEXT NOT NULL PRIMARY KEY)");
         readers = new CoreReaders(
-                List.of(Dialect.SQLITE.openReader(file)), QUEUE_MAX, Duration.ofSeconds(10), new SimpleMeterRegistry());
+                List.of(Dialect.SQLITE.openReader(file)),
+                QUEUE_MAX,
+                Duration.ofSeconds(10),
+                new FileState("core", new Health(InstantSource.system())),
+                new SimpleMeterRegistry());
     }
 
     @AfterEach

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Health;
 import io.signalbox.ops.Rejected;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +40,12 @@ class CoreWriterIT {
         sql.execute("CREATE TABLE word (text TEXT NOT NULL PRIMARY KEY)");
         // checked by the commit, not by the statement
         sql.execute("CREATE TABLE late (word TEXT REFERENCES word (text) DEFERRABLE INITIALLY DEFERRED)");
-        writer = new CoreWriter(sql, new CoreWriter.Limits(ITEMS_MAX, BYTES_MAX), Duration.ofSeconds(10), meters);
+        writer = new CoreWriter(
+                sql,
+                new CoreWriter.Limits(ITEMS_MAX, BYTES_MAX),
+                Duration.ofSeconds(10),
+                new FileState("core", new Health(InstantSource.system())),
+                meters);
         reader = Dialect.SQLITE.openReader(file);
     }
 

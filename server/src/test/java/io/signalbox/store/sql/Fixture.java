@@ -9,6 +9,7 @@ import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.identity.Tenant;
+import io.signalbox.ops.Health;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceProfile;
 import java.nio.file.Path;
@@ -39,7 +40,12 @@ final class Fixture implements AutoCloseable {
 
     private CoreStore open() {
         return CoreStore.open(
-                folder, WRITES_MAX, limits, InstantSource.fixed(Instant.ofEpochMilli(NOW)), new SimpleMeterRegistry());
+                folder,
+                WRITES_MAX,
+                limits,
+                InstantSource.fixed(Instant.ofEpochMilli(NOW)),
+                new Health(InstantSource.system()),
+                new SimpleMeterRegistry());
     }
 
     CoreStore store() {

@@ -7,6 +7,7 @@ import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
+import io.signalbox.ops.Health;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
@@ -69,7 +70,13 @@ public final class RpcBench {
             }
         }
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        try (CoreStore core = CoreStore.open(folder, 10_000, RpcLimits.STANDARD, InstantSource.system(), meters)) {
+        try (CoreStore core = CoreStore.open(
+                folder,
+                10_000,
+                RpcLimits.STANDARD,
+                InstantSource.system(),
+                new Health(InstantSource.system()),
+                meters)) {
             RpcBench bench = new RpcBench(core.rpcs(), devices(folder, wanted));
             bench.run(inFlight, Math.max(1, seconds / 3)); // warm-up
             bench.run(inFlight, seconds);

@@ -2,6 +2,7 @@ package io.signalbox.store.sql.points;
 
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import io.signalbox.store.sql.FileState;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,13 +34,15 @@ final class PointsReaders implements AutoCloseable {
     }
 
     private final Opener opener;
+    private final FileState state;
     private final Throttled failureLog;
     private final BlockingQueue<Waiting<?>> waiting;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean closed;
 
-    PointsReaders(Opener opener, PointsSettings settings, Throttled failureLog) {
+    PointsReaders(Opener opener, PointsSettings settings, FileState state, Throttled failureLog) {
         this.opener = opener;
+        this.state = state;
         this.failureLog = failureLog;
         waiting = new ArrayBlockingQueue<>(settings.readsWaitingMax());
         for (int i = 1; i <= settings.readers(); i++) {
@@ -86,7 +89,9 @@ final class PointsReaders implements AutoCloseable {
             read.answer(open);
             return open;
         } catch (SQLException | RuntimeException e) {
-            failureLog.warn("time series not read", e);
+            if (!state.readFailed(e)) {
+                failureLog.warn("time series not read", e);
+            }
             read.fail(new Rejected(ErrorCode.STORE_UNAVAILABLE, "Time series cannot be read at the moment"));
             if (open != null) {
                 closeQuietly(open);

@@ -2,9 +2,11 @@ package io.signalbox.store.sql.points;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Health;
 import io.signalbox.ops.Rejected;
 import io.signalbox.payload.Reading;
 import io.signalbox.session.Receipt;
+import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
 import io.signalbox.telemetry.TelemetryStore;
 import java.nio.file.Path;
@@ -38,23 +40,30 @@ public final class PointsStore implements TelemetryStore {
     /**
      * Opens {@code points.db} in {@code folder}, creating it if need be. Blocks.
      *
+     * @param health   learns whether the file takes writes
      * @param nanoTime a clock that never goes back, {@link System#nanoTime} but for tests
      * @throws IllegalStateException the file cannot be opened, or is a newer server's
      */
     public static PointsStore open(
-            Path folder, PointsSettings settings, MeterRegistry registry, LongSupplier nanoTime) {
-        return open(folder, settings, registry, nanoTime, Steps.NONE);
+            Path folder, PointsSettings settings, Health health, MeterRegistry registry, LongSupplier nanoTime) {
+        return open(folder, settings, health, registry, nanoTime, Steps.NONE);
     }
 
     static PointsStore open(
-            Path folder, PointsSettings settings, MeterRegistry registry, LongSupplier nanoTime, Steps steps) {
+            Path folder,
+            PointsSettings settings,
+            Health health,
+            MeterRegistry registry,
+            LongSupplier nanoTime,
+            Steps steps) {
         PointsFile file = new PointsFile(folder, true);
         try {
             PointsMetrics metrics = new PointsMetrics(registry);
             AppendQueue queue = new AppendQueue(settings.queueMessagesMax(), settings.queueBytesMax());
-            PointsWriter writer = new PointsWriter(file, settings, queue, metrics, nanoTime, steps);
+            FileState state = new FileState("points", health);
+            PointsWriter writer = new PointsWriter(file, settings, queue, state, metrics, nanoTime, steps);
             PointsReaders readers = new PointsReaders(
-                    () -> new PointsReader(file, writer::tail, steps), settings, new Throttled(log, nanoTime));
+                    () -> new PointsReader(file, writer::tail, steps), settings, state, new Throttled(log, nanoTime));
             metrics.gauges(queue, writer::tail, readers::waiting);
             return new PointsStore(queue, writer, readers);
         } catch (SQLException e) {

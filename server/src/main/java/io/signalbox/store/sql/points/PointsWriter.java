@@ -3,6 +3,7 @@ package io.signalbox.store.sql.points;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.payload.Reading;
+import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
 import io.signalbox.store.sql.points.Steps.Step;
 import java.sql.SQLException;
@@ -56,6 +57,7 @@ final class PointsWriter {
     private final PointsFile file;
     private final PointsSettings settings;
     private final AppendQueue queue;
+    private final FileState state;
     private final PointsMetrics metrics;
     private final LongSupplier nanoTime;
     private final Steps steps;
@@ -65,6 +67,9 @@ final class PointsWriter {
     private volatile Tail tail;
 
     private @Nullable WriterConnection connection;
+
+    /** The connection's statements cannot be relied on: the driver leaves one that failed half done. */
+    private boolean spoilt;
 
     // the group commit
     private int lastCommitMessages;
@@ -89,11 +94,15 @@ final class PointsWriter {
     private long retryAt;
     private long nextLogRestart;
 
+    // while the file takes no writes
+    private long nextProbe;
+
     /** Opens the file and reads the journal back into the tail. */
     PointsWriter(
             PointsFile file,
             PointsSettings settings,
             AppendQueue queue,
+            FileState state,
             PointsMetrics metrics,
             LongSupplier nanoTime,
             Steps steps)
@@ -101,6 +110,7 @@ final class PointsWriter {
         this.file = file;
         this.settings = settings;
         this.queue = queue;
+        this.state = state;
         this.metrics = metrics;
         this.nanoTime = nanoTime;
         this.steps = steps;
@@ -119,6 +129,7 @@ final class PointsWriter {
         nextMove = now + settings.moveEvery().toNanos();
         nextLogRestart = now;
         retryAt = now;
+        nextProbe = now;
     }
 
     private Tail replay(WriterConnection from) throws SQLException {
@@ -204,7 +215,7 @@ final class PointsWriter {
     private long commitIn(long now) {
         int waiting = queue.messages();
         boolean full = tail.bytes() >= settings.tailBytesMax();
-        if (waiting == 0 || (full && !stuck)) {
+        if (waiting == 0 || (full && !stuck && !state.isCorrupt())) {
             gathering = false;
             return NEVER; // a full tail is being moved; that goes before
         }
@@ -224,7 +235,7 @@ final class PointsWriter {
         queue.take(settings.commitMessagesMax(), settings.commitBytesMax(), batch);
         runWaiters();
         lastCommitMessages = batch.size();
-        if (stuck && tail.bytes() >= settings.tailBytesMax()) {
+        if (state.isCorrupt() || (stuck && tail.bytes() >= settings.tailBytesMax())) {
             refuse(batch); // nothing can be moved, so nothing more is taken
             return;
         }
@@ -261,6 +272,9 @@ final class PointsWriter {
         rememberPurged(purgedNow);
         steps.at(Step.COMMITTED);
         tail = tail.plus(run, row);
+        if (!run.isEmpty()) {
+            state.written();
+        }
         steps.at(Step.PUBLISHED);
         metrics.committed(batch.size(), nanoTime.getAsLong() - started);
         tell(batch);
@@ -333,6 +347,10 @@ final class PointsWriter {
     }
 
     private boolean maintain(long now) {
+        if (state.isCorrupt()) {
+            return false;
+        }
+        probe(now);
         if (stuck && now - retryAt < 0) {
             return false;
         }
@@ -347,6 +365,20 @@ final class PointsWriter {
             stuck = true;
             retryAt = now + RETRY_NANOS;
             return false;
+        }
+    }
+
+    /** Without messages nobody else would notice that the file takes writes again. */
+    private void probe(long now) {
+        if (!state.isFailing() || now - nextProbe < 0) {
+            return;
+        }
+        nextProbe = now + RETRY_NANOS;
+        try {
+            connection().probe();
+            state.written();
+        } catch (SQLException | RuntimeException e) {
+            failed("time series take no writes", e);
         }
     }
 
@@ -379,7 +411,11 @@ final class PointsWriter {
     }
 
     private long maintenanceIn(long now) {
-        return stuck ? Math.max(1, retryAt - now) : moveIn(now);
+        if (state.isCorrupt()) {
+            return NEVER;
+        }
+        long wait = stuck ? Math.max(1, retryAt - now) : moveIn(now);
+        return state.isFailing() ? Math.min(wait, Math.max(1, nextProbe - now)) : wait;
     }
 
     private long moveIn(long now) {
@@ -478,24 +514,30 @@ final class PointsWriter {
     /** The open connection, or a new one after a failure that spoilt the last. */
     private WriterConnection connection() throws SQLException {
         WriterConnection open = connection;
-        if (open == null) {
-            open = WriterConnection.open(file, settings.dictionaryBytesMax());
-            connection = open;
+        if (open != null && !spoilt) {
+            return open;
         }
-        return open;
+        WriterConnection fresh = WriterConnection.open(file, settings.dictionaryBytesMax());
+        close(); // not before: the last one takes the log's index along, which needs a disk that takes writes
+        connection = fresh;
+        spoilt = false;
+        return fresh;
     }
 
     private void failed(String event, Exception cause) {
         metrics.failed();
-        failureLog.warn(event, cause);
+        if (!state.writeFailed(cause)) {
+            failureLog.warn(event, cause);
+        }
         WriterConnection open = connection;
         if (open != null) {
             try {
                 open.rollback();
             } catch (SQLException e) {
-                log.debug("connection given up after a failed rollback", e);
-                close();
+                log.debug("rollback failed", e);
+                spoilt = true;
             }
         }
+        spoilt |= cause instanceof SQLException;
     }
 }

@@ -1,6 +1,7 @@
 package io.signalbox.store.sql.points;
 
 import io.signalbox.payload.Value;
+import io.signalbox.store.sql.FileState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -70,6 +71,14 @@ final class WriterConnection implements AutoCloseable {
     }
 
     void commit() throws SQLException {
+        connection.commit();
+    }
+
+    /** Writes without changing anything, and commits: says whether the file can be written. Throws if it cannot. */
+    void probe() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(FileState.PROBE);
+        }
         connection.commit();
     }
 

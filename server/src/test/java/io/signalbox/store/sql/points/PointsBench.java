@@ -3,6 +3,7 @@ package io.signalbox.store.sql.points;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Health;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
 import io.signalbox.session.Loop;
@@ -17,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -82,7 +84,8 @@ public final class PointsBench {
 
         long before = prefill(folder, devices, prefilled);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        PointsStore store = PointsStore.open(folder, settings, registry, System::nanoTime);
+        PointsStore store =
+                PointsStore.open(folder, settings, new Health(InstantSource.system()), registry, System::nanoTime);
         PointsBench bench = new PointsBench(store, devices, 2_000_000_000_000L + before);
         bench.run(inFlight, Math.max(1, seconds / 4), rate); // warm-up
         bench.report(bench.run(inFlight, seconds, rate), registry);
@@ -215,8 +218,12 @@ public final class PointsBench {
         if (has >= wanted) {
             return has;
         }
-        PointsStore store =
-                PointsStore.open(folder, PointsSettings.STANDARD, new SimpleMeterRegistry(), System::nanoTime);
+        PointsStore store = PointsStore.open(
+                folder,
+                PointsSettings.STANDARD,
+                new Health(InstantSource.system()),
+                new SimpleMeterRegistry(),
+                System::nanoTime);
         PointsBench fill = new PointsBench(store, devices, 1_900_000_000_000L + has);
         for (long points = has; points < wanted; ) {
             for (int device = 1; device <= devices; device++) {

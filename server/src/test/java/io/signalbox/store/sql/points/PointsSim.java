@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Health;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
+import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
 import io.signalbox.store.sql.points.Steps.Step;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -212,6 +215,7 @@ class PointsSim {
                     new PointsFile(folder, false),
                     SMALL,
                     queue,
+                    new FileState("points", new Health(InstantSource.system())),
                     new PointsMetrics(new SimpleMeterRegistry()),
                     () -> clock,
                     this);

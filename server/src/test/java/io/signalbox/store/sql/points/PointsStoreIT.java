@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Health;
 import io.signalbox.ops.Rejected;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
@@ -18,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -52,7 +54,8 @@ class PointsStoreIT {
     }
 
     private PointsStore open(PointsSettings settings, Steps steps) {
-        PointsStore opened = PointsStore.open(folder, settings, registry, System::nanoTime, steps);
+        PointsStore opened = PointsStore.open(
+                folder, settings, new Health(InstantSource.system()), registry, System::nanoTime, steps);
         store = opened;
         return opened;
     }
