@@ -222,6 +222,7 @@ final class CommandWorld {
         for (Device device : devices) {
             device.lines.forEach(line -> line.ended = true);
             device.lines.clear();
+            device.ended.clear();
         }
         for (Order order : orders) {
             order.isGone = true;
@@ -242,7 +243,7 @@ final class CommandWorld {
         check(server.service.openBytes() == 0, "9 bytes are left", server.service.openBytes());
     }
 
-    /** Nothing goes wrong any more, both devices are there and do their work: what can be done is done, the rest ends in time. */
+    /** Nothing goes wrong any more. A device that is there does what can be done; everything else ends in time. */
     private void calm() {
         truth.setFull(false);
         isHandedBack = true;
@@ -250,10 +251,18 @@ final class CommandWorld {
         isCalm = true;
         long from = server.time.nanoTime();
         Set<Order> doable = new HashSet<>();
-        for (Order order : orders) {
-            order.rememberWhetherDoable(from, doable);
-        }
         for (Device device : devices) {
+            if (chance(25)) {
+                for (Line line : List.copyOf(device.lines)) {
+                    server.enter(line::end);
+                }
+                continue; // it never comes back: the sweeper ends what is stored for it
+            }
+            for (Order order : orders) {
+                if (order.device == device) {
+                    order.rememberWhetherDoable(from, doable);
+                }
+            }
             server.enter(device::connect);
             server.enter(() -> device.lines.getLast().subscribe());
         }
@@ -810,6 +819,10 @@ final class CommandWorld {
         private final long number;
         private final Model model = List.of(Model.values()).get(random.nextInt(Model.values().length));
         private final List<Line> lines = new ArrayList<>();
+
+        /** Connections that are closed, and still have something to say. */
+        private final ArrayDeque<Line> ended = new ArrayDeque<>();
+
         private final Map<Integer, Order> ids = new HashMap<>();
         private final List<Reply> replies = new ArrayList<>();
         private final List<Told> receipts = new ArrayList<>();
@@ -830,6 +843,10 @@ final class CommandWorld {
             Line line = new Line(this, push);
             lines.add(line);
             server.sessions.post(number, new Mailbox.Event.Opened(line));
+            check(
+                    !push || lines.stream().noneMatch(other -> other.push && other != line),
+                    "10 two connections live side by side",
+                    number);
             if (chance(85)) {
                 line.subscribe();
             }
@@ -847,6 +864,16 @@ final class CommandWorld {
             }
             if (!isCalm && model == Model.SLOW && chance(70)) {
                 return false;
+            }
+            if (!ended.isEmpty() && chance(30)) {
+                Line last = ended.getFirst();
+                Runnable report = last.reports.poll();
+                if (report == null) {
+                    ended.remove();
+                } else {
+                    server.enter(report);
+                }
+                return true;
             }
             int first = lines.isEmpty() ? 0 : random.nextInt(lines.size());
             boolean repliesFirst = random.nextInt(3) == 0;
@@ -1000,6 +1027,7 @@ final class CommandWorld {
             ended = true;
             device.offers++;
             device.lines.remove(this);
+            device.ended.add(this);
             server.sessions.post(device.number, new Mailbox.Event.Closed(id));
         }
 
@@ -1098,6 +1126,7 @@ final class CommandWorld {
         public void close(CloseReason why) {
             ended = true;
             device.lines.remove(this);
+            device.ended.add(this);
         }
     }
 }
