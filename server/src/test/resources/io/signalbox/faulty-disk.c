@@ -1,6 +1,6 @@
 /*
  * Preloaded into a server: writes and syncs of database files fail or take long, as the first byte of the file $FAULT says.
- * r: read-only, i: input or output fails, s: a sync takes 200 ms; anything else: no fault.
+ * r: read-only, i: input or output fails, y: a sync fails, s: it takes 200 ms; anything else: no fault.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -57,18 +57,21 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
     return fails(fd) ? -1 : NEXT(pwrite64)(fd, bytes, count, at);
 }
 
-static void delay(int fd) {
+static int sync_fails(int fd) {
     if (*fault == 's' && is_database(fd)) {
         usleep(200000);
     }
+    if (*fault == 'y' && is_database(fd)) {
+        errno = EIO;
+        return 1;
+    }
+    return fails(fd);
 }
 
 int fsync(int fd) {
-    delay(fd);
-    return fails(fd) ? -1 : NEXT(fsync)(fd);
+    return sync_fails(fd) ? -1 : NEXT(fsync)(fd);
 }
 
 int fdatasync(int fd) {
-    delay(fd);
-    return fails(fd) ? -1 : NEXT(fdatasync)(fd);
+    return sync_fails(fd) ? -1 : NEXT(fdatasync)(fd);
 }

@@ -197,12 +197,28 @@ final class CoreWriter implements AutoCloseable {
             batches.record(batch.size());
         } catch (Throwable e) {
             failures.increment();
-            if (!state.writeFailed(e)) {
+            boolean isFault = state.writeFailed(e);
+            if (!isFault) {
                 log.error("commit failed items={}", batch.size(), e);
             }
             sql.rollback();
             undo(0);
+            if (isFault && !state.isCorrupt()) {
+                overwrite();
+            }
             batch.forEach(item -> item.failed(Refusals.unavailable()));
+        }
+    }
+
+    /** Takes the place of what is in the log already if only the sync failed: a crash now would bring it back. */
+    private void overwrite() {
+        try {
+            sql.begin();
+            sql.execute(FileState.PROBE);
+            sql.commit();
+        } catch (SqlFailure e) {
+            log.debug("log not overwritten, or not synced", e);
+            sql.rollback();
         }
     }
 

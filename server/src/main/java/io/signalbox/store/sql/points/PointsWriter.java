@@ -243,6 +243,7 @@ final class PointsWriter {
             commit(batch);
         } catch (SQLException | RuntimeException e) {
             failed("readings refused, their commit failed", e);
+            overwrite();
             refuse(batch);
         }
     }
@@ -365,6 +366,17 @@ final class PointsWriter {
             stuck = true;
             retryAt = now + RETRY_NANOS;
             return false;
+        }
+    }
+
+    /** Takes the place of what is in the log already if only the sync failed: a crash now would bring it back. */
+    private void overwrite() {
+        if (state.isFailing() && !state.isCorrupt()) {
+            try {
+                connection().probe();
+            } catch (SQLException | RuntimeException e) {
+                failed("log not overwritten, or not synced", e);
+            }
         }
     }
 
