@@ -27,6 +27,7 @@ import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.rpc.RpcStore;
@@ -147,7 +148,7 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(), directory, closesSessions(sessions), points::purge, clock, new SecureRandom());
+                core.devices(), directory, closesSessions(sessions, rpcs.commits()), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -171,7 +172,7 @@ final class Server {
                 telemetry,
                 clock,
                 version());
-        routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
@@ -398,11 +399,12 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions) {
+    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
+                commits.deviceDeleted(device.number());
             }
 
             @Override

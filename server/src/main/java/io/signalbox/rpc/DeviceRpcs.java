@@ -670,6 +670,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         switch (how) {
             case RpcStore.Saved.Stored(long number, List<RpcStore.Ended> ended) -> {
                 ended.forEach(service::changed);
+                service.committed(pending.device, number);
                 if (pending.number == 0) {
                     accepted(pending, number);
                 }
