@@ -8,6 +8,7 @@ import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
 import io.signalbox.api.Page;
 import io.signalbox.api.Routes;
+import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
@@ -74,6 +75,9 @@ final class Server {
     private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);
     private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
 
+    private static final int EVENT_STREAMS_MAX = 1_000;
+    private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
+
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -92,6 +96,7 @@ final class Server {
     private final DeviceService devices;
     private final HttpApi api;
     private final RpcRoutes rpcRoutes;
+    private final RpcEvents rpcEvents;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
@@ -148,7 +153,12 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(), directory, closesSessions(sessions, rpcs.commits()), points::purge, clock, new SecureRandom());
+                core.devices(),
+                directory,
+                closesSessions(sessions, rpcs.commits()),
+                points::purge,
+                clock,
+                new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -201,6 +211,14 @@ final class Server {
                 rpcs,
                 clock,
                 System::nanoTime);
+        rpcEvents = new RpcEvents(
+                new RpcEvents.Settings(EVENT_STREAMS_MAX, EVENT_STREAM_PING),
+                authentication,
+                errors,
+                directory,
+                commands,
+                rpcs.commits(),
+                clock);
 
         Ingress ingress = new Ingress(directory, sessions, telemetry);
         httpDevices = new HttpTransport(
@@ -310,7 +328,7 @@ final class Server {
     private void front(HttpServerRequest request, Loop loop) {
         if (request.path().startsWith(HttpTransport.PREFIX)) {
             httpDevices.handle(request, loop);
-        } else if (!rpcRoutes.handle(request, loop)) {
+        } else if (!rpcRoutes.handle(request, loop) && !rpcEvents.handle(request, loop)) {
             api.handle(request);
         }
     }
@@ -332,6 +350,7 @@ final class Server {
         rpcs.shutDown();
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
+        rpcEvents.close();
         http.close(ANSWERS_GRACE);
         api.close();
         points.close();
@@ -460,6 +479,7 @@ final class Server {
                 _ -> sessions.pushesDropped());
         gauge(registry, "signalbox.rpc.open", "Open commands", _ -> rpcs.open());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
+        gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
