@@ -8,6 +8,7 @@ import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
 import io.signalbox.api.Page;
 import io.signalbox.api.Routes;
+import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.config.Config;
@@ -28,6 +29,7 @@ import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.rpc.RpcStatus;
@@ -76,6 +78,9 @@ final class Server {
     private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);
     private static final Duration ANSWERS_GRACE = Duration.ofMillis(200);
 
+    private static final int EVENT_STREAMS_MAX = 1_000;
+    private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
+
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -96,6 +101,7 @@ final class Server {
     private final HttpApi api;
     private final AuditLog audit;
     private final RpcRoutes rpcRoutes;
+    private final RpcEvents rpcEvents;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
@@ -153,7 +159,12 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(), directory, closesSessions(sessions), points::purge, clock, new SecureRandom());
+                core.devices(),
+                directory,
+                closesSessions(sessions, rpcs.commits()),
+                points::purge,
+                clock,
+                new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -177,7 +188,7 @@ final class Server {
                 telemetry,
                 clock,
                 version());
-        routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -220,6 +231,14 @@ final class Server {
                 audit,
                 clock,
                 System::nanoTime);
+        rpcEvents = new RpcEvents(
+                new RpcEvents.Settings(EVENT_STREAMS_MAX, EVENT_STREAM_PING),
+                authentication,
+                errors,
+                directory,
+                commands,
+                rpcs.commits(),
+                clock);
 
         Ingress ingress = new Ingress(directory, sessions, telemetry);
         httpDevices = new HttpTransport(
@@ -337,7 +356,7 @@ final class Server {
     private void front(HttpServerRequest request, Loop loop) {
         if (request.path().startsWith(HttpTransport.PREFIX)) {
             httpDevices.handle(request, loop);
-        } else if (!rpcRoutes.handle(request, loop)) {
+        } else if (!rpcRoutes.handle(request, loop) && !rpcEvents.handle(request, loop)) {
             api.handle(request);
         }
     }
@@ -359,6 +378,7 @@ final class Server {
         rpcs.shutDown();
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
+        rpcEvents.close();
         http.close(ANSWERS_GRACE);
         api.close();
         audit.close();
@@ -427,11 +447,12 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions) {
+    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
+                commits.deviceDeleted(device.number());
             }
 
             @Override
@@ -496,6 +517,7 @@ final class Server {
         counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
         counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
+        gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());

@@ -436,11 +436,12 @@ class MqttRpcIT {
     }
 
     @Test
-    void persistentCallsAreRefusedAfterTheAccessCheck() {
+    void persistentCallsAreAcceptedAfterTheAccessCheck() {
         String body = "{\"method\":\"m\",\"persistent\":true}";
         Rest.Answer own = tenant.post("/api/rpc/twoway/" + device.id(), body);
-        assertThat(own.status()).isEqualTo(501);
-        assertThat(own.json().at("/status").asInt()).isEqualTo(501);
+        assertThat(own.status()).isEqualTo(200);
+        assertThat(tenant.get("/api/rpc/persistent/" + own.text("/rpcId")).text("/status"))
+                .isEqualTo("QUEUED");
         Rest.Answer foreign = server.otherTenant().post("/api/rpc/twoway/" + device.id(), body);
         assertThat(foreign.status()).isEqualTo(404);
         assertThat(foreign.body()).isEqualTo("Device with requested id wasn't found!");

@@ -284,6 +284,21 @@ class OpenApiIT {
                     server.tenant().post("/api/customer/" + value("customerId") + "/device/" + value("deviceId"), "");
                     yield send(server.tenant()).join();
                 }
+                case "commandsOfDevice" -> {
+                    value("rpcId");
+                    yield send(server.tenant()).join();
+                }
+                case "followCommand" -> {
+                    server.tenant().post("/api/rpc/persistent/" + value("rpcId") + "/cancel", "");
+                    yield send(server.tenant()).join();
+                }
+                case "followDevice" -> {
+                    value("rpcId");
+                    CompletableFuture<Rest.Answer> stream = send(server.tenant());
+                    server.awaitMetric("signalbox_rpc_streams", 1);
+                    server.tenant().delete("/api/device/" + value("deviceId"));
+                    yield stream.join();
+                }
                 case "logout" -> send(server.customer()).join(); // others are to stay logged in
                 default ->
                     send(call.path.startsWith("/api/tenant/{") || call.path.equals("/api/tenant")

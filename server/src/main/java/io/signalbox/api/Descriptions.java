@@ -6,6 +6,7 @@ import static io.signalbox.ops.ErrorCode.INTERNAL;
 import static io.signalbox.ops.ErrorCode.NOT_ACCEPTABLE;
 import static io.signalbox.ops.ErrorCode.NOT_FOUND;
 import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
+import static io.signalbox.ops.ErrorCode.TOO_MANY_REQUESTS;
 import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
@@ -366,6 +367,30 @@ final class Descriptions {
                 .query("includeDeleted", Kind.FLAG, "", "Also of a deleted one")
                 .answers(Shapes.RPC_HISTORY)
                 .fails(NOT_FOUND, missing);
+        String stream =
+                "Server-sent events, one for each entry of the history: first those that are there, then each as it is"
+                        + " committed. An id is the number of the command and that of the entry, counted from 1; with the"
+                        + " header Last-Event-ID the stream goes on behind it. Every 15 seconds there is a comment. The"
+                        + " stream ends with the time of the token.";
+        String transition =
+                "id: 7-1\nevent: transition\ndata: {\"rpcId\":\"…\",\"deviceId\":\"…\",\"ts\":1753999990000,"
+                        + "\"cause\":\"accepted\",\"status\":\"QUEUED\",\"attempt\":0,\"generation\":0,\"open\":true}\n\n";
+        stored.call(GET, all + "/:rpcId/events", "followCommand", "Follows a command until it ends")
+                .by(TENANT_AND_CUSTOMER)
+                .notes(stream + " The last event is end, or gone when the command was deleted.")
+                .answersText("text/event-stream", transition)
+                .fails(NOT_FOUND, missing)
+                .fails(TOO_MANY_REQUESTS, "Too many streams");
+        stored.call(GET, all + "/device/:deviceId/events", "followDevice", "Follows all commands of a device")
+                .by(TENANT_AND_CUSTOMER)
+                .notes(stream
+                        + " A new stream begins with the open commands. One that goes on looks at the newest 1,000:"
+                        + " the event gap says that changes of older ones may be missing, and entries of the second"
+                        + " before the last may come again under the same id. The event gone says that the device was"
+                        + " deleted.")
+                .answersText("text/event-stream", transition)
+                .fails(404, NO_DEVICE)
+                .fails(TOO_MANY_REQUESTS, "Too many streams");
         stored.call(POST, all + "/:rpcId/cancel", "cancelCommand", "Takes a command back that was not sent")
                 .answers(Shapes.RPC)
                 .fails(NOT_FOUND, missing)

@@ -46,7 +46,9 @@ final class OpenApi {
     List<String> undescribed() {
         return Stream.concat(
                         routes.stream().filter(OpenApi::isCall).map(route -> name(route.method(), route.path())),
-                        RpcRoutes.PATHS.stream().map(path -> name(HttpMethod.POST, path)))
+                        Stream.concat(
+                                RpcRoutes.PATHS.stream().map(path -> name(HttpMethod.POST, path)),
+                                RpcEvents.PATHS.stream().map(path -> name(HttpMethod.GET, path))))
                 .filter(call -> descriptions.all().stream()
                         .noneMatch(description ->
                                 name(description.method(), description.path()).equals(call)))
@@ -58,6 +60,7 @@ final class OpenApi {
         return descriptions.all().stream()
                 .filter(description -> !description.path().startsWith("/api/v1/")
                         && !RpcRoutes.PATHS.contains(description.path())
+                        && !RpcEvents.PATHS.contains(description.path())
                         && route(description).isEmpty())
                 .map(description -> name(description.method(), description.path()))
                 .toList();

@@ -93,8 +93,23 @@ final class RpcJson {
         json.writeEndObject();
     }
 
+    /** One line of the history, by itself. */
+    static void writeTransition(JsonGenerator json, RpcOrder order, HistoryEntry entry) {
+        json.writeStartObject();
+        json.writeStringProperty("rpcId", order.id().toString());
+        json.writeStringProperty("deviceId", order.deviceId().toString());
+        writeEntryMembers(json, entry);
+        json.writeBooleanProperty("open", !entry.status().isFinal(order.oneWay()));
+        json.writeEndObject();
+    }
+
     private static void writeEntry(JsonGenerator json, HistoryEntry entry) {
         json.writeStartObject();
+        writeEntryMembers(json, entry);
+        json.writeEndObject();
+    }
+
+    private static void writeEntryMembers(JsonGenerator json, HistoryEntry entry) {
         json.writeNumberProperty("ts", entry.ts());
         json.writeStringProperty("cause", name(entry.cause()));
         json.writeStringProperty("status", entry.status().name());
@@ -103,7 +118,6 @@ final class RpcJson {
         if (!entry.detail().isEmpty()) {
             json.writeStringProperty("detail", entry.detail());
         }
-        json.writeEndObject();
     }
 
     /** A cause on the wire; {@code acknowledgedByGateway} is kept free for what a gateway says of a device behind it. */

@@ -732,6 +732,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             case RpcStore.Saved.Stored(long number, List<RpcStore.Ended> ended) -> {
                 ended.forEach(service::changed);
                 pending.version++;
+                service.committed(pending.device, number);
                 if (pending.number == 0) {
                     accepted(pending, number);
                 }

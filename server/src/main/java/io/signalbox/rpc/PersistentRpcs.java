@@ -12,12 +12,17 @@ import java.util.UUID;
 public final class PersistentRpcs {
     private final RpcStore store;
     private final Sessions sessions;
+    private final Commits commits;
     private final InstantSource clock;
 
-    /** @param sessions whose mailboxes hear of what was ended here */
-    public PersistentRpcs(RpcStore store, Sessions sessions, InstantSource clock) {
+    /**
+     * @param sessions whose mailboxes hear of what was ended here
+     * @param commits  whose followers do, too
+     */
+    public PersistentRpcs(RpcStore store, Sessions sessions, Commits commits, InstantSource clock) {
         this.store = store;
         this.sessions = sessions;
+        this.commits = commits;
         this.clock = clock;
     }
 
@@ -64,6 +69,7 @@ public final class PersistentRpcs {
     private RpcStore.Change told(RpcStore.Change change) {
         if (change instanceof RpcStore.Change.Done(RpcRecord after)) {
             sessions.handIfPresent(after.order().device(), new RpcChanged(after.number()));
+            commits.committed(after.order().device(), after.number());
         }
         return change;
     }

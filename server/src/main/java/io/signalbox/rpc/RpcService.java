@@ -39,6 +39,7 @@ public final class RpcService {
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Sessions sessions;
+    private final Commits commits = new Commits();
     private final AtomicInteger waiters = new AtomicInteger();
     private final AtomicLong openBytes = new AtomicLong();
     private final LongAdder accepted = new LongAdder();
@@ -100,6 +101,11 @@ public final class RpcService {
 
     public Sessions sessions() {
         return sessions;
+    }
+
+    /** Who follows the transitions of stored commands. */
+    public Commits commits() {
+        return commits;
     }
 
     /** The part of a device's mailbox that keeps its open commands. */
@@ -310,7 +316,12 @@ public final class RpcService {
 
     /** It ended in the store: whoever keeps it in memory must not go on with it. */
     void changed(RpcStore.Ended ended) {
+        committed(ended.device(), ended.number());
         sessions.handIfPresent(ended.device(), new RpcChanged(ended.number()));
+    }
+
+    void committed(long device, long number) {
+        commits.committed(device, number);
     }
 
     void reserve(long device) {

@@ -60,6 +60,15 @@ public interface RpcStore {
     /** Open commands of one device behind {@code afterNumber}, by number. Any thread; completes on a thread of the store. */
     CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit);
 
+    /** As {@link #find}. Any thread; completes on a thread of the store. */
+    CompletionStage<Optional<RpcRecord>> findLater(UUID id);
+
+    /** Those of these commands that are there, also tombstones. Any thread; completes on a thread of the store. */
+    CompletionStage<List<RpcRecord>> read(List<Long> numbers);
+
+    /** Commands of one device below {@code beforeNumber}, newest first, also tombstones. Any thread; completes on a thread of the store. */
+    CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit);
+
     /**
      * Keeps an answer that belongs to no open command with the ended one that was sent under this id: in its history as late
      * or duplicate. Any thread; what does not fit is dropped. Nothing happens when there is none.

@@ -20,6 +20,7 @@ import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
@@ -83,7 +84,7 @@ final class ApiServer implements AutoCloseable {
         TelemetryService telemetry = new TelemetryService(points, store.attributes(), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
         routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
-        routes.commands(new PersistentRpcs(commands, sessions, clock), directory);
+        routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");

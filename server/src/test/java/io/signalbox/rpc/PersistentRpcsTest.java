@@ -29,7 +29,7 @@ class PersistentRpcsTest {
     private final List<Mailbox.Event> told = new ArrayList<>();
     private final Sessions sessions = new Sessions(List.of(loop), _ -> new Told());
     private final PersistentRpcs rpcs =
-            new PersistentRpcs(store, sessions, InstantSource.fixed(Instant.ofEpochMilli(NOW)));
+            new PersistentRpcs(store, sessions, new Commits(), InstantSource.fixed(Instant.ofEpochMilli(NOW)));
 
     private final class Told implements Mailbox.Commands {
         @Override

@@ -75,6 +75,21 @@ interface Faults {
         }
 
         @Override
+        public CompletionStage<Optional<RpcRecord>> findLater(UUID id) {
+            return truth.findLater(id);
+        }
+
+        @Override
+        public CompletionStage<List<RpcRecord>> read(List<Long> numbers) {
+            return truth.read(numbers);
+        }
+
+        @Override
+        public CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit) {
+            return truth.recent(device, beforeNumber, limit);
+        }
+
+        @Override
         public Change cancel(UUID id, long now, String by) {
             return truth.cancel(id, now, by);
         }

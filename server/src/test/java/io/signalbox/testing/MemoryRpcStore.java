@@ -148,6 +148,25 @@ public final class MemoryRpcStore implements RpcStore {
     }
 
     @Override
+    public CompletionStage<Optional<RpcRecord>> findLater(UUID id) {
+        return CompletableFuture.completedStage(find(id));
+    }
+
+    @Override
+    public synchronized CompletionStage<List<RpcRecord>> read(List<Long> numbers) {
+        return CompletableFuture.completedStage(
+                numbers.stream().filter(records::containsKey).map(this::record).toList());
+    }
+
+    @Override
+    public synchronized CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit) {
+        return CompletableFuture.completedStage(records.headMap(beforeNumber, false).descendingMap().values().stream()
+                .filter(r -> r.order().device() == device)
+                .limit(limit)
+                .toList());
+    }
+
+    @Override
     public synchronized void late(long device, int requestId, String answer, long now) {
         records.descendingMap().values().stream()
                 .filter(r -> r.order().device() == device

@@ -214,6 +214,21 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     @Override
+    public CompletionStage<Optional<RpcRecord>> findLater(UUID id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<List<RpcRecord>> read(List<Long> numbers) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public CompletionStage<Integer> purge(long now, int limit) {
         throw new UnsupportedOperationException();
     }

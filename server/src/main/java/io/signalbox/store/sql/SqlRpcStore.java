@@ -49,6 +49,9 @@ public final class SqlRpcStore implements RpcStore {
     static final String OPEN = RpcTable.SELECT + "WHERE r.number IN (SELECT o.number FROM rpc o WHERE o.device = ?"
             + " AND o.is_open AND o.number > ? ORDER BY o.number LIMIT ?) ORDER BY r.number";
 
+    private static final String RECENT =
+            RpcTable.SELECT + "WHERE r.device = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?";
+
     private static final String MATCHES = " AND r.number >= ? AND r.number < ? AND (? >> r.status) & 1 = 1"
             + " AND r.created_time >= ? AND r.created_time < ?"
             + " AND r.method = COALESCE(?, r.method) AND r.caller_name = COALESCE(?, r.caller_name)"
@@ -198,6 +201,23 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
         return readers.readLater(sql -> sql.list(OPEN, RpcTable::read, device, afterNumber, limit));
+    }
+
+    @Override
+    public CompletionStage<Optional<RpcRecord>> findLater(UUID id) {
+        return readers.readLater(sql -> RpcTable.byId(sql, id));
+    }
+
+    @Override
+    public CompletionStage<List<RpcRecord>> read(List<Long> numbers) {
+        return readers.readLater(sql -> numbers.stream()
+                .flatMap(number -> RpcTable.readable(sql, number).stream())
+                .toList());
+    }
+
+    @Override
+    public CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit) {
+        return readers.readLater(sql -> sql.list(RECENT, RpcTable::read, device, beforeNumber, limit));
     }
 
     @Override
