@@ -284,6 +284,17 @@ class OpenApiIT {
                     server.tenant().post("/api/customer/" + value("customerId") + "/device/" + value("deviceId"), "");
                     yield send(server.tenant()).join();
                 }
+                case "auditLogs" -> {
+                    value("rpcId");
+                    Rest tenant = server.tenant();
+                    TestServer.await(
+                            "an entry",
+                            () -> !tenant.get("/api/audit/logs?pageSize=1&page=0")
+                                    .json()
+                                    .at("/data")
+                                    .isEmpty());
+                    yield send(tenant).join();
+                }
                 case "commandsOfDevice" -> {
                     value("rpcId");
                     yield send(server.tenant()).join();

@@ -399,26 +399,30 @@ final class Descriptions {
 
     private void audit() {
         Section audit = new Section("Audit log", "Who did what");
-        auditCall(audit, "/api/audit/logs", "auditLogs", "Lists what was done");
-        auditCall(
-                audit,
-                "/api/audit/logs/entity/:entityType/:entityId",
-                "auditLogsOfEntity",
-                "Lists what was done to one");
-        auditCall(
-                audit,
-                "/api/audit/logs/customer/:customerId",
-                "auditLogsOfCustomer",
-                "Lists what a customer's users did");
-        auditCall(audit, "/api/audit/logs/user/:userId", "auditLogsOfUser", "Lists what a user did");
+        auditCall(audit, "/api/audit/logs", "auditLogs", "Lists what was done").answersPage(Shapes.AUDIT_LOG);
+        for (Description call : List.of(
+                auditCall(
+                        audit,
+                        "/api/audit/logs/entity/:entityType/:entityId",
+                        "auditLogsOfEntity",
+                        "Lists what was done to one"),
+                auditCall(
+                        audit,
+                        "/api/audit/logs/customer/:customerId",
+                        "auditLogsOfCustomer",
+                        "Lists what a customer's users did"),
+                auditCall(audit, "/api/audit/logs/user/:userId", "auditLogsOfUser", "Lists what a user did"))) {
+            call.requiredQuery("pageSize", Kind.WHOLE, "10", "Entries of a page")
+                    .requiredQuery("page", Kind.WHOLE, "0", "Number of the page, from 0")
+                    .answersJson(Kind.OBJECT, "{\"data\":[],\"totalPages\":0,\"totalElements\":0,\"hasNext\":false}");
+        }
     }
 
-    private static void auditCall(Section audit, String path, String name, String summary) {
-        audit.call(GET, path, name, summary)
+    private static Description auditCall(Section audit, String path, String name, String summary) {
+        return audit.call(GET, path, name, summary)
                 .query("startTime", Kind.WHOLE, "", "At or after, epoch milliseconds")
                 .query("endTime", Kind.WHOLE, "", "At or before")
-                .query("actionTypes", Kind.TEXT, "", "With commas, like RPC_CALL")
-                .answersPage(Shapes.AUDIT_LOG);
+                .query("actionTypes", Kind.TEXT, "", "With commas, like RPC_CALL");
     }
 
     /** The HTTP device API, which stands in {@code transport/http}. */

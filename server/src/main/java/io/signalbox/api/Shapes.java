@@ -190,7 +190,8 @@ final class Shapes {
                     "{\"oneWay\":false,\"method\":\"setTemperature\"}",
                     "With what, and what came of it")
             .text("actionStatus", "SUCCESS", "SUCCESS or FAILURE")
-            .text("actionFailureDetails", "", "Why not");
+            .text("actionFailureDetails", "", "Why not")
+            .textOrNull("clientAddress", "\"192.0.2.7\"", "Where the call came from");
 
     static final Shape RPC_HISTORY = new Shape("RpcHistory", "How a command came to its state")
             .id("id", "RPC", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b111", ID)
