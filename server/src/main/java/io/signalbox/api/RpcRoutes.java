@@ -53,6 +53,10 @@ public final class RpcRoutes {
 
     private static final CharSequence OUTCOME = HttpHeaders.createOptimized("Signalbox-Rpc-Outcome");
     private static final CharSequence RPC_ID = HttpHeaders.createOptimized("Signalbox-Rpc-Id");
+
+    /** Whoever prefers an exact timeout gets the very time that the body names, up to this. */
+    private static final Duration EXACT_MAX = Duration.ofDays(90);
+
     private static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("idempotency-key");
     private static final int IDEMPOTENCY_KEY_CHARS_MAX = 255;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
@@ -362,9 +366,6 @@ public final class RpcRoutes {
             }
         }
     }
-
-    /** Whoever prefers it gets the very time that the body names, within these bounds. */
-    private static final Duration EXACT_MAX = Duration.ofDays(90);
 
     private static boolean wantsExactTime(HttpServerRequest request) {
         String prefer = request.getHeader("prefer");

@@ -22,8 +22,8 @@ import java.util.function.LongSupplier;
 public final class RpcService {
     private static final Call NOTHING_UNDER_WAY = () -> {};
 
-    /** Beyond what a nanosecond clock can count to; a deadline that is farther away is looked at again then. */
-    private static final Duration LIFETIME_MAX = Duration.ofDays(365);
+    /** Longer than a process lives, and what timers can count to; a later deadline is read anew from the store by the next one. */
+    private static final Duration LIFETIME_MAX = Duration.ofDays(50 * 365);
 
     /** The device's own mailbox comes first, if there is one. */
     private static final Duration SWEEP_GRACE = Duration.ofMillis(500);
@@ -160,7 +160,7 @@ public final class RpcService {
 
     /** What is ordered, as it is carried out by this server now. */
     Command command(RpcOrder order) {
-        long left = Math.clamp(order.expirationTime() - clock.millis(), 0, LIFETIME_MAX.toMillis());
+        long left = Math.clamp(Math.max(0, order.expirationTime()) - clock.millis(), 0, LIFETIME_MAX.toMillis());
         return new Command(
                 order.id(),
                 order.method(),
