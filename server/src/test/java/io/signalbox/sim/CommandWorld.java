@@ -1,5 +1,6 @@
 package io.signalbox.sim;
 
+import ch.qos.logback.classic.Level;
 import io.signalbox.config.SubmitStrategy;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
@@ -46,6 +47,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two devices, their callers, and a server that may end at any moment and begins anew over the same store. A seed says what
@@ -67,6 +69,11 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class CommandWorld {
+    static {
+        // Tens of thousands of commands fail here on purpose: nobody wants to read of each.
+        ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("io.signalbox.rpc")).setLevel(Level.WARN);
+    }
+
     private static final int STEPS = 160;
     private static final int DEVICES = 2;
     private static final int TICKS_MAX = 100_000;
