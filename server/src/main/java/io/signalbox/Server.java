@@ -129,7 +129,8 @@ final class Server {
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
                 folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
         try {
-            core = CoreStore.open(folder.path(), config.store().coreQueueMax(), health, metrics.registry());
+            core = CoreStore.open(
+                    CoreStore.file(folder.path()), config.store().coreQueueMax(), health, metrics.registry());
         } catch (RuntimeException e) {
             network.thenAccept(VertxInternal::close);
             opening.thenAccept(PointsStore::close).exceptionally(_ -> null).join();

@@ -5,12 +5,12 @@ import io.signalbox.ops.Health;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.function.Supplier;
 
-/** The file core.db: entities, attributes, request ids and commands, with the threads that read and write it. */
+/** The file core.db, or a database server in its place: entities, attributes, request ids and commands, with the threads that read and write it. */
 public final class CoreStore implements AutoCloseable {
     public static final String FILE = "core.db";
+    static final String PART = "core";
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int WRITES_MAX = 10_000;
@@ -50,30 +50,40 @@ public final class CoreStore implements AutoCloseable {
      * @throws SqlFailure among others when a newer version of this server made the file
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
-        return open(folder, WRITES_MAX, new Health(InstantSource.system()), meters);
+        return open(file(folder), WRITES_MAX, new Health(InstantSource.system()), meters);
+    }
+
+    /** The file in {@code folder}, made if it is missing. */
+    public static Database file(Path folder) {
+        Path file = folder.resolve(FILE);
+        PrivateFile.make(file);
+        return new Database.SqliteFile(file);
     }
 
     /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells {@code health}. */
-    public static CoreStore open(Path folder, int writesMax, Health health, MeterRegistry meters) {
-        return open(folder, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
+    public static CoreStore open(Database database, int writesMax, Health health, MeterRegistry meters) {
+        return open(database, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
     }
 
-    /** As {@link #open(Path, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    /** As {@link #open(Database, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
     public static CoreStore open(
-            Path folder, int writesMax, RpcLimits rpcLimits, InstantSource clock, Health health, MeterRegistry meters) {
-        Path file = folder.resolve(FILE);
-        PrivateFile.make(file);
-        Dialect dialect = Dialect.SQLITE;
-        Sql sql = dialect.openWriter(file);
+            Database database,
+            int writesMax,
+            RpcLimits rpcLimits,
+            InstantSource clock,
+            Health health,
+            MeterRegistry meters) {
+        FileState state = new FileState(PART, health);
+        Transactions transactions = Transactions.open(database, PART, state, meters);
         try {
-            new Migrations("/db/migration/core", dialect).apply(sql);
-            FileState state = new FileState("core", health);
-            TenantCounts open = counted(() -> RpcTable.countOpen(sql), state);
-            TenantCounts remembered = counted(() -> RpcKeys.count(sql), state);
-            List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
-            CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
-            CoreWriter writer =
-                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+            transactions.with(sql -> new Migrations("/db/migration/core", database.dialect()).apply(sql));
+            TenantCounts open = transactions.with(sql -> counted(() -> RpcTable.countOpen(sql), state));
+            TenantCounts remembered = transactions.with(sql -> counted(() -> RpcKeys.count(sql), state));
+            CoreReaders readers =
+                    new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
+            CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
+            CoreWriter writer = new CoreWriter(
+                    transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
             return new CoreStore(
                     writer,
                     readers,
@@ -81,10 +91,9 @@ public final class CoreStore implements AutoCloseable {
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
                     clock,
-                    new CoreReaders(
-                            "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
+                    auditReader);
         } catch (RuntimeException e) {
-            sql.close();
+            transactions.close();
             throw e;
         }
     }

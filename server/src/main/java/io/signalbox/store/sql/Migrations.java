@@ -25,9 +25,10 @@ public final class Migrations {
      * Brings the database to the newest schema, each change in its own transaction. Does nothing when it is there.
      *
      * @param sql may write, and is in no transaction
+     * @return the version that it has now
      * @throws SqlFailure also when a newer version of this server made the database: it stays as it is
      */
-    public void apply(Sql sql) {
+    public int apply(Sql sql) {
         sql.execute(
                 "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)");
         long present = sql.first(
@@ -42,6 +43,7 @@ public final class Migrations {
         for (int version = (int) present + 1; version <= names.size(); version++) {
             apply(sql, version, names.get(version - 1));
         }
+        return names.size();
     }
 
     private void apply(Sql sql, int version, String name) {

@@ -29,6 +29,8 @@ import java.util.function.Supplier;
  * <p>All methods throw {@link SqlFailure}.
  */
 public final class Sql implements AutoCloseable {
+    private static final int ROWS_FETCHED = 100;
+
     private final Connection connection;
     private final Dialect dialect;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
@@ -43,7 +45,7 @@ public final class Sql implements AutoCloseable {
     public <T> List<T> list(String sql, Function<Row, T> mapper, Object... parameters) {
         return run(sql, parameters, statement -> {
             try (ResultSet result = statement.executeQuery()) {
-                Row row = new Row(result);
+                Row row = new Row(result, dialect);
                 List<T> rows = new ArrayList<>();
                 while (result.next()) {
                     rows.add(mapper.apply(row));
@@ -53,11 +55,20 @@ public final class Sql implements AutoCloseable {
         });
     }
 
-    /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. */
+    /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. In no transaction. */
     public void each(String sql, Predicate<Row> each, Object... parameters) {
-        run(sql, parameters, statement -> {
+        if (dialect.fetchesInTransactions()) {
+            inTransaction(() -> fetchEach(sql, each, parameters));
+        } else {
+            fetchEach(sql, each, parameters);
+        }
+    }
+
+    private boolean fetchEach(String sql, Predicate<Row> each, Object... parameters) {
+        return run(sql, parameters, statement -> {
+            statement.setFetchSize(ROWS_FETCHED);
             try (ResultSet result = statement.executeQuery()) {
-                Row row = new Row(result);
+                Row row = new Row(result, dialect);
                 boolean wantsMore = true;
                 while (wantsMore && result.next()) {
                     wantsMore = each.test(row);
@@ -71,7 +82,7 @@ public final class Sql implements AutoCloseable {
     public <T> Optional<T> first(String sql, Function<Row, T> mapper, Object... parameters) {
         return run(sql, parameters, statement -> {
             try (ResultSet result = statement.executeQuery()) {
-                return result.next() ? Optional.of(mapper.apply(new Row(result))) : Optional.empty();
+                return result.next() ? Optional.of(mapper.apply(new Row(result, dialect))) : Optional.empty();
             }
         });
     }
@@ -148,18 +159,18 @@ public final class Sql implements AutoCloseable {
     }
 
     void begin() {
-        update(dialect.begin());
+        run("begin", () -> dialect.begin(this));
     }
 
     /** Throws when the transaction is not kept; it may still be open then. */
     void commit() {
-        update("COMMIT");
+        run("commit", () -> dialect.commit(this));
     }
 
     /** Ends the transaction if there still is one: some errors end it by themselves. Never throws. */
     void rollback() {
         try {
-            update("ROLLBACK");
+            run("rollback", () -> dialect.rollback(this));
         } catch (SqlFailure e) {
             // no transaction is open
         }
@@ -174,6 +185,18 @@ public final class Sql implements AutoCloseable {
             connection.close();
         } catch (SQLException e) {
             throw new SqlFailure("close", e);
+        }
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    private static void run(String what, Ending ending) {
+        try {
+            ending.run();
+        } catch (SQLException e) {
+            throw new SqlFailure(what, e);
         }
     }
 
@@ -205,25 +228,29 @@ public final class Sql implements AutoCloseable {
         }
     }
 
-    private static void bind(PreparedStatement statement, Object[] parameters) throws SQLException {
+    private void bind(PreparedStatement statement, Object[] parameters) throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
             bind(statement, i + 1, parameters[i]);
         }
     }
 
-    private static void bind(PreparedStatement statement, int index, Object parameter) throws SQLException {
+    private void bind(PreparedStatement statement, int index, Object parameter) throws SQLException {
         switch (parameter) {
             case Long n -> statement.setLong(index, n);
             case Integer n -> statement.setInt(index, n);
             case Double n -> statement.setDouble(index, n);
             case Boolean flag -> statement.setBoolean(index, flag);
-            case String text -> statement.setString(index, text);
+            case String text -> statement.setString(index, dialect.stored(text));
             case byte[] bytes -> statement.setBytes(index, bytes);
             case UUID uuid -> statement.setBytes(index, Uuids.bytes(uuid));
             case Optional<?> optional when optional.isPresent() -> bind(statement, index, optional.get());
             case Optional<?> _ -> statement.setNull(index, Types.NULL);
             default -> throw new IllegalArgumentException("no SQL type for " + parameter.getClass());
         }
+    }
+
+    private interface Ending {
+        void run() throws SQLException;
     }
 
     private interface Execution<T> {

@@ -12,6 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>After {@link #close} nothing more is taken in, and what waits is still given out.
  */
 final class WorkQueue<T> {
+    static final long FOR_EVER = Long.MAX_VALUE;
+
     private final int itemsMax;
     private final long bytesMax;
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,12 +61,13 @@ final class WorkQueue<T> {
         }
     }
 
-    /** Waits for an item, then takes all that are there, in order, {@code max} at most. Empty: closed, and nothing will come. */
-    List<T> take(int max) {
+    /** Waits for an item, then takes all that are there, in order, {@code max} at most. Empty: nothing came, or {@link #isSpent}. */
+    List<T> take(int max, long nanosMax) {
         lock.lock();
         try {
-            while (entries.isEmpty() && !closed) {
-                filled.awaitUninterruptibly();
+            long left = nanosMax;
+            while (entries.isEmpty() && !closed && left > 0) {
+                left = filled.awaitNanos(left);
             }
             List<T> items = new ArrayList<>(Math.min(max, entries.size()));
             while (items.size() < max && !entries.isEmpty()) {
@@ -73,6 +76,18 @@ final class WorkQueue<T> {
                 items.add(entry.item());
             }
             return items;
+        } catch (InterruptedException _) {
+            return List.of(); // nobody interrupts a store's threads; less waiting harms nobody
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Closed, and nothing waits. */
+    boolean isSpent() {
+        lock.lock();
+        try {
+            return closed && entries.isEmpty();
         } finally {
             lock.unlock();
         }

@@ -215,7 +215,7 @@ final class PointsWriter {
     private long commitIn(long now) {
         int waiting = queue.messages();
         boolean full = tail.bytes() >= settings.tailBytesMax();
-        if (waiting == 0 || (full && !stuck && !state.isCorrupt())) {
+        if (waiting == 0 || (full && !stuck && !state.isOver())) {
             gathering = false;
             return NEVER; // a full tail is being moved; that goes before
         }
@@ -235,7 +235,7 @@ final class PointsWriter {
         queue.take(settings.commitMessagesMax(), settings.commitBytesMax(), batch);
         runWaiters();
         lastCommitMessages = batch.size();
-        if (state.isCorrupt() || (stuck && tail.bytes() >= settings.tailBytesMax())) {
+        if (state.isOver() || (stuck && tail.bytes() >= settings.tailBytesMax())) {
             refuse(batch); // nothing can be moved, so nothing more is taken
             return;
         }
@@ -348,7 +348,7 @@ final class PointsWriter {
     }
 
     private boolean maintain(long now) {
-        if (state.isCorrupt()) {
+        if (state.isOver()) {
             return false;
         }
         probe(now);
@@ -371,7 +371,7 @@ final class PointsWriter {
 
     /** Takes the place of what is in the log already if only the sync failed: a crash now would bring it back. */
     private void overwrite() {
-        if (state.isFailing() && !state.isCorrupt()) {
+        if (state.isFailing() && !state.isOver()) {
             try {
                 connection().probe();
             } catch (SQLException | RuntimeException e) {
@@ -423,7 +423,7 @@ final class PointsWriter {
     }
 
     private long maintenanceIn(long now) {
-        if (state.isCorrupt()) {
+        if (state.isOver()) {
             return NEVER;
         }
         long wait = stuck ? Math.max(1, retryAt - now) : moveIn(now);
