@@ -60,7 +60,8 @@ final class Settings {
     private void check(Setting<?> setting, String text, String where) {
         if (!setting.form().accepts(text)) {
             String source = where.equals(setting.variable()) ? where : where + ": " + setting.name();
-            problems.add(source + ": \"" + text + "\" is not " + setting.form().expected());
+            problems.add(source + ": \"" + PostgresUrl.withoutPassword(text) + "\" is not "
+                    + setting.form().expected());
         }
     }
 
@@ -128,6 +129,7 @@ final class Settings {
                 new Config.Sessions(value(Setting.SESSION_INACTIVITY_TIMEOUT)),
                 new Config.Tokens(value(Setting.ACCESS_TOKEN_LIFETIME), value(Setting.REFRESH_TOKEN_LIFETIME)),
                 new Config.Store(
+                        value(Setting.STORE),
                         value(Setting.POINTS_MOVE_INTERVAL),
                         value(Setting.POINTS_TAIL_BYTES_MAX),
                         value(Setting.POINTS_QUEUE_MAX),
@@ -172,7 +174,7 @@ final class Settings {
             Given value = effective(setting);
             text.append(setting.name())
                     .append(": ")
-                    .append(yaml(value.text))
+                    .append(yaml(PostgresUrl.withoutPassword(value.text)))
                     .append("  # ")
                     .append(value.where)
                     .append('\n');

@@ -12,7 +12,7 @@ import java.util.function.Function;
  * Reads of core.db: a few platform threads, each with a connection that cannot write, behind one bounded queue. JNI pins the
  * carriers of virtual threads, so no caller runs SQL itself.
  */
-final class CoreReaders implements AutoCloseable {
+public final class CoreReaders implements AutoCloseable {
     private final WorkQueue<Call<?>> queue;
     private final Duration patience;
     private final FileState state;
@@ -31,7 +31,7 @@ final class CoreReaders implements AutoCloseable {
     }
 
     /** As the other, with threads of another name, and nothing that counts what waits. */
-    CoreReaders(String name, Database database, int threads, int queueMax, Duration patience, FileState state) {
+    public CoreReaders(String name, Database database, int threads, int queueMax, Duration patience, FileState state) {
         this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE);
         this.patience = patience;
         this.state = state;
@@ -60,7 +60,7 @@ final class CoreReaders implements AutoCloseable {
     }
 
     /** Like {@link #read}, from any thread, without waiting; the stage completes on a reader's thread, or has failed already. */
-    <T> CompletionStage<T> readLater(Function<Sql, T> work) {
+    public <T> CompletionStage<T> readLater(Function<Sql, T> work) {
         return submit(work);
     }
 
@@ -71,6 +71,11 @@ final class CoreReaders implements AutoCloseable {
         for (Thread thread : threads) {
             CoreWriter.join(thread);
         }
+    }
+
+    /** Calls that wait. Any thread. */
+    public int waiting() {
+        return queue.size();
     }
 
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {

@@ -110,6 +110,16 @@ public final class CoreStore implements AutoCloseable {
         }
     }
 
+    /** Whether {@link #mark} was called with this name, ever. Blocks. */
+    public boolean isMarked(String name) {
+        return readers.read(sql -> sql.exists("SELECT 1 FROM store_mark WHERE name = ?", name));
+    }
+
+    /** Says something of the whole store, for good. Blocks. */
+    public void mark(String name) {
+        writer.write(sql -> sql.update("INSERT INTO store_mark (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name));
+    }
+
     public SqlDeviceStore devices() {
         return new SqlDeviceStore(writer, readers, rpcTable, rpcKeys, clock);
     }

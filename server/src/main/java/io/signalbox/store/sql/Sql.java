@@ -22,7 +22,8 @@ import java.util.function.Supplier;
  *
  * <p>Statements are kept prepared by their text, so texts must be constants: a changing number of parameters is a loop, or a
  * {@link #batch}. Parameters are {@code Long}, {@code Integer}, {@code Double}, {@code Boolean}, {@code String},
- * {@code byte[]}, {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
+ * {@code byte[]}, {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null; on PostgreSQL also
+ * {@code Long[]}, {@code Double[]} and {@code byte[][]}, with nulls.
  *
  * <p>A statement that failed is prepared anew: the driver leaves it half done, and it would fail for ever.
  *
@@ -243,6 +244,9 @@ public final class Sql implements AutoCloseable {
             case String text -> statement.setString(index, dialect.stored(text));
             case byte[] bytes -> statement.setBytes(index, bytes);
             case UUID uuid -> statement.setBytes(index, Uuids.bytes(uuid));
+            case Long[] numbers -> statement.setArray(index, connection.createArrayOf("int8", numbers));
+            case Double[] numbers -> statement.setArray(index, connection.createArrayOf("float8", numbers));
+            case byte[][] each -> statement.setArray(index, connection.createArrayOf("bytea", each));
             case Optional<?> optional when optional.isPresent() -> bind(statement, index, optional.get());
             case Optional<?> _ -> statement.setNull(index, Types.NULL);
             default -> throw new IllegalArgumentException("no SQL type for " + parameter.getClass());

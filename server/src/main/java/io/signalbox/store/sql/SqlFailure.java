@@ -18,15 +18,19 @@ public final class SqlFailure extends RuntimeException {
 
     private final String state;
     private final boolean mayEndTransaction;
+    private final boolean isPlain;
 
+    /** One that says all that whoever runs a server needs. */
     public SqlFailure(String message) {
         super(message);
+        this.isPlain = true;
         this.state = "";
         this.mayEndTransaction = false;
     }
 
     public SqlFailure(String statement, SQLException cause) {
         super(cause.getMessage() + " in: " + statement, cause);
+        this.isPlain = false;
         this.state = state(cause);
         this.mayEndTransaction = mayEnd(state, cause.getErrorCode());
     }
@@ -34,6 +38,7 @@ public final class SqlFailure extends RuntimeException {
     /** A database that cannot be opened. */
     SqlFailure(String reason, Database database, SQLException cause) {
         super(database + ": " + reason, cause);
+        this.isPlain = true;
         this.state = state(cause);
         this.mayEndTransaction = true;
     }
@@ -47,6 +52,11 @@ public final class SqlFailure extends RuntimeException {
         return state.isEmpty()
                 ? SQLITE_ENDS.contains(code)
                 : TO_BE_REPEATED.contains(state) || Fault.ofState(state).isPresent();
+    }
+
+    /** Whether the message says all that whoever starts a server needs: the rest is for programmers. */
+    public boolean isPlain() {
+        return isPlain;
     }
 
     /** Whether the database may have undone the whole transaction, as it does when the disk is full. */

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The writer's thread; blocks.
  */
-final class Transactions implements AutoCloseable {
+public final class Transactions implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Transactions.class);
     private static final int ATTEMPTS_MAX = 5;
 
@@ -32,13 +32,13 @@ final class Transactions implements AutoCloseable {
     private final Counter repeated;
 
     /** What is done in one transaction; it may be done again after it was undone. */
-    interface Work {
+    public interface Work {
         /** @param isCareful a statement that fails has to leave the rest as it was: it needs a savepoint */
         void run(Sql sql, boolean isCareful);
     }
 
     /** Passes some time while the outcome of a commit is not known; returns false when that has to end. */
-    interface Pause {
+    public interface Pause {
         boolean pass(Duration atMost);
     }
 
@@ -55,7 +55,7 @@ final class Transactions implements AutoCloseable {
      * @param part which of its tables, as in the names of metrics
      * @throws SqlFailure among others when another process has them
      */
-    static Transactions open(Database database, String part, FileState state, MeterRegistry meters) {
+    public static Transactions open(Database database, String part, FileState state, MeterRegistry meters) {
         Line line = new Line(database::openWriter);
         try {
             Optional<Lease> lease = database.claim(line.sql(), part);
@@ -67,12 +67,12 @@ final class Transactions implements AutoCloseable {
     }
 
     /** For what has to be done before there is anything to write, and for reads. Throws {@link SqlFailure}. */
-    <T> T with(Function<Sql, T> work) {
+    public <T> T with(Function<Sql, T> work) {
         return work.apply(line.sql());
     }
 
     /** How long the writer may be idle, in nanoseconds, before it has to run an empty transaction. */
-    long idleNanosMax() {
+    public long idleNanosMax() {
         if (lease.isEmpty()) {
             return WorkQueue.FOR_EVER;
         }
@@ -85,7 +85,7 @@ final class Transactions implements AutoCloseable {
      * @param pause what to do while the outcome is not known
      * @throws RuntimeException it is not kept; unless {@code pause} ended the asking: then nobody knows
      */
-    void run(Work work, Pause pause) {
+    public void run(Work work, Pause pause) {
         boolean isCareful = false;
         for (int attempt = 1; ; attempt++) {
             boolean isOpen = false;

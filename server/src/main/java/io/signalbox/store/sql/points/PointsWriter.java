@@ -309,7 +309,8 @@ final class PointsWriter {
         }
     }
 
-    private static void tell(List<Entry> batch) {
+    /** Tells the batch that it is kept. Any thread. */
+    static void tell(List<Entry> batch) {
         Answers answers = new Answers();
         List<CompletableFuture<Void>> purges = new ArrayList<>();
         for (Entry entry : batch) {
