@@ -135,17 +135,27 @@ final class Server {
         this.clock = clock;
         health = new Health(clock);
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
-        CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
+        Optional<Database> server = server(config.store(), folder);
+        CompletableFuture<TelemetryStore> opening = server.isPresent()
+                ? new CompletableFuture<>() // behind the other: both make what they share
+                : CompletableFuture.supplyAsync(() -> points(server));
         try {
             core = CoreStore.open(
-                    CoreStore.file(folder.path()), config.store().coreQueueMax(), health, metrics.registry());
+                    server.orElseGet(() -> CoreStore.file(folder.path())),
+                    config.store().coreQueueMax(),
+                    health,
+                    metrics.registry());
         } catch (RuntimeException e) {
             network.thenAccept(VertxInternal::close);
-            opening.thenAccept(PointsStore::close).exceptionally(_ -> null).join();
+            if (server.isEmpty()) {
+                opening.thenAccept(TelemetryStore::close)
+                        .exceptionally(_ -> null)
+                        .join();
+            }
             throw e;
         }
-        points = opening.join();
+        refuseDemoData(core.isMarked(DEMO_MARK));
+        points = server.isPresent() ? points(server) : opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
         loops.whenDead(this::lostLoop);
