@@ -179,16 +179,14 @@ final class Server {
                 tokens,
                 customer -> core.devices().customer(customer).map(found -> found.tenant()),
                 clock);
-        Routes routes = new Routes(
+        Routes routes = new Routes(version());
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, clock);
+        routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
-                new Tenants(core.identities(), contents, tokens, clock),
-                devices,
-                directory,
-                telemetry,
-                clock,
-                version());
-        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+                new Tenants(core.identities(), contents, tokens, clock));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
