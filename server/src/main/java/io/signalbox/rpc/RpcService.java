@@ -140,7 +140,7 @@ public final class RpcService {
             return NOTHING_UNDER_WAY;
         }
         accepted.increment();
-        DeviceRpcs.Pending pending = new DeviceRpcs.Pending(this, device, command, caller, done);
+        Pending pending = new Pending(this, device, command, caller, done);
         sessions.post(device, new DeviceRpcs.Event.Submitted(pending));
         if (stopping) { // set since the look above, and maybe told to all mailboxes before this one was made
             sessions.post(device, new DeviceRpcs.Event.ShutDown());
@@ -281,11 +281,11 @@ public final class RpcService {
         return nanoTime.getAsLong();
     }
 
-    void post(DeviceRpcs.Pending pending, DeviceRpcs.Event event) {
+    void post(Pending pending, DeviceRpcs.Event event) {
         sessions.post(pending.device(), event);
     }
 
-    void abandon(DeviceRpcs.Pending pending) {
+    void abandon(Pending pending) {
         pending.callerLoop().run(() -> post(pending, new DeviceRpcs.Event.Abandoned(pending)));
     }
 
