@@ -11,6 +11,7 @@ import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
+import static io.vertx.core.http.HttpMethod.PUT;
 
 import io.signalbox.api.Shape.Kind;
 import io.signalbox.identity.Authority;
@@ -39,21 +40,25 @@ final class Descriptions {
     private static final String KEYS = "Names, with commas between them; all when absent";
 
     /** What variables of paths mean; each that a path has must be here. */
-    static final Map<String, Variable> VARIABLES = Map.of(
-            "deviceId", new Variable(Kind.UUID, List.of(), "Identifier of the device"),
-            "customerId", new Variable(Kind.UUID, List.of(), "Identifier of the customer"),
-            "userId", new Variable(Kind.UUID, List.of(), "Identifier of the user"),
-            "tenantId", new Variable(Kind.UUID, List.of(), "Identifier of the tenant"),
-            "rpcId", new Variable(Kind.UUID, List.of(), "Identifier of the command"),
-            "entityType", new Variable(Kind.TEXT, List.of("DEVICE"), "Kind of the entity"),
-            "entityId", new Variable(Kind.UUID, List.of(), "Identifier of the entity"),
-            "scope",
+    static final Map<String, Variable> VARIABLES = Map.ofEntries(
+            Map.entry("deviceId", new Variable(Kind.UUID, List.of(), "Identifier of the device")),
+            Map.entry("deviceProfileId", new Variable(Kind.UUID, List.of(), "Identifier of the device profile")),
+            Map.entry("customerId", new Variable(Kind.UUID, List.of(), "Identifier of the customer")),
+            Map.entry("userId", new Variable(Kind.UUID, List.of(), "Identifier of the user")),
+            Map.entry("tenantId", new Variable(Kind.UUID, List.of(), "Identifier of the tenant")),
+            Map.entry("rpcId", new Variable(Kind.UUID, List.of(), "Identifier of the command")),
+            Map.entry("entityType", new Variable(Kind.TEXT, List.of("DEVICE"), "Kind of the entity")),
+            Map.entry("entityId", new Variable(Kind.UUID, List.of(), "Identifier of the entity")),
+            Map.entry(
+                    "scope",
                     new Variable(
                             Kind.TEXT,
                             List.of("SERVER_SCOPE", "SHARED_SCOPE", "CLIENT_SCOPE"),
-                            "Attributes of the server's side only, shared with the device, or set by the device"),
-            "deviceToken", new Variable(Kind.TEXT, List.of(), "Access token of the device"),
-            "requestId", new Variable(Kind.WHOLE, List.of(), "Request id of the command, as the device got it"));
+                            "Attributes of the server's side only, shared with the device, or set by the device")),
+            Map.entry("deviceToken", new Variable(Kind.TEXT, List.of(), "Access token of the device")),
+            Map.entry(
+                    "requestId",
+                    new Variable(Kind.WHOLE, List.of(), "Request id of the command, as the device got it")));
 
     private final List<Description> all = new ArrayList<>();
     private final Map<String, String> tags = new LinkedHashMap<>();
@@ -80,6 +85,7 @@ final class Descriptions {
     Descriptions() {
         commands();
         persistentCommands();
+        rpcSettings();
         auth();
         devices();
         telemetry();
@@ -98,6 +104,32 @@ final class Descriptions {
     /** What belongs together, with a sentence about it, in the order of the page. */
     Map<String, String> tags() {
         return new LinkedHashMap<>(tags);
+    }
+
+    private void rpcSettings() {
+        Section settings = new Section(
+                "Delivery of commands", "In which order, how many at a time, and what the audit log does not keep");
+        String what = "What is absent or null in a PUT is inherited: a device has it from its profile, a profile from"
+                + " the server. It counts at once, also for connected devices; commands that a device has already stay"
+                + " there. The answer has what is set here, and in effective what counts and who says so.";
+        for (boolean isDevice : List.of(true, false)) {
+            String path =
+                    isDevice ? "/api/device/:deviceId/rpcSettings" : "/api/deviceProfile/:deviceProfileId/rpcSettings";
+            String name = isDevice ? "DeviceRpcSettings" : "ProfileRpcSettings";
+            String owner = isDevice ? "a device" : "the devices of a profile";
+            String missing = isDevice ? NO_DEVICE : "There is no such device profile";
+            settings.call(GET, path, "read" + name, "Reads how commands go out to " + owner)
+                    .answers(Shapes.RPC_SETTINGS)
+                    .fails(NOT_FOUND, missing);
+            settings.call(PUT, path, "save" + name, "Sets how commands go out to " + owner)
+                    .notes(what)
+                    .takes(Shapes.RPC_SETTINGS, "{\"inFlightMax\":1,\"mask\":[\"password\"]}")
+                    .answers(Shapes.RPC_SETTINGS)
+                    .fails(BAD_REQUEST, "A member is unknown or has a wrong value; the message names it")
+                    .fails(NOT_FOUND, missing);
+            settings.call(DELETE, path, "clear" + name, "Inherits again how commands go out to " + owner)
+                    .fails(NOT_FOUND, missing);
+        }
     }
 
     private void auth() {

@@ -14,6 +14,7 @@ import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
+import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.telemetry.TelemetryService;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -134,6 +135,19 @@ public final class Routes {
         json(GET, all + "/:rpcId/history", TENANT_AND_CUSTOMER, rpcs::history);
         raw(POST, all + "/:rpcId/cancel", TENANT_AND_CUSTOMER, rpcs::cancel);
         plain(RpcProblem.PAGE, RpcProblem::page);
+    }
+
+    /** Adds how commands go out to single devices and to those of a profile. */
+    public void rpcSettings(DeviceService devices, RpcSettingsService settings) {
+        RpcSettingsResource resource = new RpcSettingsResource(devices, settings);
+        String ofDevice = "/api/device/:deviceId/rpcSettings";
+        json(GET, ofDevice, TENANT_AND_CUSTOMER, resource::ofDevice);
+        json(PUT, ofDevice, TENANT, resource::setOfDevice);
+        json(DELETE, ofDevice, TENANT, resource::clearOfDevice);
+        String ofProfile = "/api/deviceProfile/:deviceProfileId/rpcSettings";
+        json(GET, ofProfile, TENANT, resource::ofProfile);
+        json(PUT, ofProfile, TENANT, resource::setOfProfile);
+        json(DELETE, ofProfile, TENANT, resource::clearOfProfile);
     }
 
     /** What clients and people read about all of these; what is said of each stands in {@link Descriptions}. */

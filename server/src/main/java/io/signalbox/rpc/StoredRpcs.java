@@ -40,6 +40,7 @@ final class StoredRpcs {
     private final Mailbox mailbox;
     private final RpcService service;
     private final OpenRpcs open;
+    private final DeviceSettings settings;
     private final DeviceRpcs rpcs;
 
     private Backlog backlog = Backlog.UNREAD;
@@ -70,10 +71,11 @@ final class StoredRpcs {
     }
 
     /** @param rpcs sends what is here, and hears when there is more to send */
-    StoredRpcs(Mailbox mailbox, RpcService service, OpenRpcs open, DeviceRpcs rpcs) {
+    StoredRpcs(Mailbox mailbox, RpcService service, OpenRpcs open, DeviceSettings settings, DeviceRpcs rpcs) {
         this.mailbox = mailbox;
         this.service = service;
         this.open = open;
+        this.settings = settings;
         this.rpcs = rpcs;
     }
 
@@ -115,6 +117,7 @@ final class StoredRpcs {
     }
 
     private void remember(Pending pending, long now) {
+        rpcs.fit(pending);
         pending.watchDeadline(now);
         if (pending.number != 0) {
             storedByNumber().put(pending.number, pending);
@@ -321,7 +324,11 @@ final class StoredRpcs {
             open.letUnsentWait();
         }
         backlog = Backlog.READING;
-        service.load(mailbox.device(), readUpTo, PAGE);
+        if (settings.isKnown()) {
+            service.load(mailbox.device(), readUpTo, PAGE);
+        } else {
+            service.loadWithSettings(mailbox.device(), readUpTo, PAGE, settings.ask());
+        }
     }
 
     /** Tries again after a while what could not be read or reserved. */

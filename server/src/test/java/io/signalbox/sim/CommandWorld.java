@@ -596,7 +596,8 @@ final class CommandWorld {
         private final Device device;
         private final boolean persistent = persistentOnly || random.nextBoolean();
         private final boolean oneWay = chance(30);
-        private final boolean redeliver = random.nextBoolean();
+        private final boolean saysRedeliver = random.nextBoolean();
+        private final boolean redeliver = !saysRedeliver || random.nextBoolean();
         private final int retries = random.nextInt(3);
         private final long deadlineNanos = server.time.nanoTime()
                 + Duration.ofMillis(pick(-5, 30, 300, 1_500, 5_000, 60_000)).toNanos();
@@ -650,7 +651,7 @@ final class CommandWorld {
                     OptionalInt.of(retries),
                     Optional.empty(),
                     random.nextBoolean() ? RetryPolicy.STANDARD : new RetryPolicy(50, 2, 400, 0.5),
-                    redeliver,
+                    saysRedeliver ? Optional.of(redeliver) : Optional.empty(),
                     Optional.empty(),
                     false,
                     Optional.empty(),
