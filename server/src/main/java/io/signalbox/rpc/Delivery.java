@@ -30,11 +30,6 @@ record Delivery(SubmitStrategy strategy, int inFlightMax, boolean redeliver, Dur
                 chosen == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE ? answerWait : Duration.ZERO);
     }
 
-    /** One at a time: for a device of which it is not known what it takes. */
-    Delivery careful() {
-        return new Delivery(strategy, 1, redeliver, answerWait);
-    }
-
     /** No command waits for another one. */
     boolean isFree() {
         return strategy == SubmitStrategy.BURST && inFlightMax == UNLIMITED;

@@ -29,6 +29,11 @@ final class DeviceRpcs implements Mailbox.Commands {
     private final StoredRpcs stored;
     private Delivery delivery;
 
+    /** No command waits for another one, nor for what is not read yet. */
+    private boolean isFree;
+
+    private boolean isKnown;
+
     /** The reserved ids that are left: {@code idNext} up to, not including, {@code idEnd}. */
     private int idNext;
 
@@ -139,10 +144,13 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** Goes on as is set now. What the device has stays there; behind it, the new settings count. */
     private void follow() {
-        if (delivery.equals(settings.delivery())) {
+        boolean wasKnown = isKnown;
+        isKnown = settings.isKnown();
+        if (wasKnown == isKnown && delivery.equals(settings.delivery())) {
             return;
         }
         delivery = settings.delivery();
+        isFree = isKnown && delivery.isFree();
         for (Pending pending : open.all()) {
             pending.rpc = pending.rpc.under(delivery);
             if (pending.rpc.isDelivered() && !delivery.answerWait().isZero()) {
@@ -150,7 +158,26 @@ final class DeviceRpcs implements Mailbox.Commands {
                         delivery.answerWait().toNanos(), new Rpc.Event.AnswerOverdue(pending.rpc.generation()));
             }
         }
-        next();
+        goOn();
+    }
+
+    /** More may go out than before. */
+    void goOn() {
+        Receiver receiver = mailbox.receiver();
+        // Not again to a poll: another one may be carrying the command.
+        if (receiver == null
+                || offerSent(receiver, receiver.session().features().push())) {
+            next();
+        }
+    }
+
+    boolean isFree() {
+        return isFree;
+    }
+
+    /** Whether it is known what the device takes, and what it may have already. */
+    private boolean isReady() {
+        return isFree || (isKnown && stored.isBegun());
     }
 
     /** The command goes out as is set for the device. */
@@ -214,7 +241,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                 receipt.ifPresent(pending::receipt);
             }
         }
-        if (open.hasUnsent() || !delivery.isFree()) {
+        if (open.hasUnsent() || !isFree) {
             next();
         }
     }
@@ -274,7 +301,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** Hands out unsent commands as the strategy allows, in order. */
     void next() {
-        if (!sendAgainInTurn()) {
+        if (!isReady() || !sendAgainInTurn()) {
             return;
         }
         while (open.hasUnsent()) {
@@ -308,7 +335,7 @@ final class DeviceRpcs implements Mailbox.Commands {
      * there is no room.
      */
     private boolean sendAgainInTurn() {
-        if (open.sent().isEmpty() || delivery.isFree()) {
+        if (open.sent().isEmpty() || isFree) {
             return true;
         }
         Receiver receiver = mailbox.receiver();
@@ -334,7 +361,10 @@ final class DeviceRpcs implements Mailbox.Commands {
      *
      * @param again also what another subscription was given
      */
-    boolean offerSent(Receiver receiver, boolean again) {
+    private boolean offerSent(Receiver receiver, boolean again) {
+        if (!isReady()) {
+            return true;
+        }
         int room = room(receiver);
         for (Pending pending : List.copyOf(open.sent())) {
             if (!again && pending.rpc.isTaken()) {

@@ -38,6 +38,7 @@ final class DeviceSettings {
         return delivery;
     }
 
+    /** False: nothing goes out. */
     boolean isKnown() {
         return set != null;
     }
@@ -67,9 +68,6 @@ final class DeviceSettings {
         if (found != null) {
             take(found);
             return;
-        }
-        if (set == null) {
-            delivery = service.delivery().careful();
         }
         mailbox.home()
                 .schedule(

@@ -344,8 +344,7 @@ public final class RpcService {
     void readSettings(long device, int asked) {
         store.settings(device)
                 .whenComplete((found, failure) -> sessions.handIfPresent(
-                        device,
-                        new DeviceRpcs.Event.SettingsRead(asked, failure == null ? found.orElse(null) : null)));
+                        device, new DeviceRpcs.Event.SettingsRead(asked, failure == null ? found.orElse(null) : null)));
     }
 
     /** As {@link #load}, the device's settings with it. */

@@ -3,7 +3,6 @@ package io.signalbox.rpc;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
-import io.signalbox.session.Mailbox.Receiver;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -82,6 +81,11 @@ final class StoredRpcs {
     /** Whether older commands than one that comes now are still to be read. */
     boolean hasOlder() {
         return backlog == Backlog.READING || backlog == Backlog.PARTLY;
+    }
+
+    /** Whether it is known what the device may have been given before. */
+    boolean isBegun() {
+        return backlog == Backlog.PARTLY || backlog == Backlog.READ || readUpTo > 0;
     }
 
     /** Whether a read or a commit is under way, or an answer waits for one. */
@@ -344,7 +348,9 @@ final class StoredRpcs {
 
     void loadFailed() {
         notLoaded();
-        open.letBehindGo();
+        if (rpcs.isFree()) {
+            open.letBehindGo();
+        }
         loadSoon();
         rpcs.next();
     }
@@ -376,12 +382,7 @@ final class StoredRpcs {
         while (backlog == Backlog.READ && !early.isEmpty()) {
             rpcs.on(early.removeFirst());
         }
-        Receiver receiver = mailbox.receiver();
-        // Not again to a poll: another one may be carrying the command.
-        if (receiver == null
-                || rpcs.offerSent(receiver, receiver.session().features().push())) {
-            rpcs.next();
-        }
+        rpcs.goOn();
     }
 
     private void place(long now) {
