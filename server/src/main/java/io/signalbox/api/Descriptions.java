@@ -32,6 +32,7 @@ final class Descriptions {
     /** What variables of paths mean; each that a path has must be here. */
     static final Map<String, Variable> VARIABLES = Map.ofEntries(
             id("deviceId", "Identifier of the device"),
+            id("deviceProfileId", "Identifier of the device profile"),
             id("customerId", "Identifier of the customer"),
             id("userId", "Identifier of the user"),
             id("tenantId", "Identifier of the tenant"),

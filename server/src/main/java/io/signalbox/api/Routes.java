@@ -7,6 +7,7 @@ import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
+import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.telemetry.TelemetryService;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,6 +28,10 @@ public final class Routes {
     /** What callers read and change of persistent commands; sending them has a faster path. */
     public void commands(PersistentRpcs persistent, DeviceDirectory directory) {
         add(new RpcResource(persistent, directory));
+    }
+
+    public void rpcSettings(DeviceService devices, RpcSettingsService settings) {
+        add(new RpcSettingsResource(devices, settings));
     }
 
     public void users(Logins logins, Users users, Tenants tenants) {

@@ -1,6 +1,7 @@
 package io.signalbox.rpc;
 
 import io.signalbox.config.SubmitStrategy;
+import io.signalbox.device.DeviceProfileId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.session.DownlinkMessage;
@@ -11,6 +12,7 @@ import io.signalbox.session.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commands of one device, inside its mailbox: decides who goes next, carries out what {@link Rpc} decides.
@@ -23,7 +25,14 @@ final class DeviceRpcs implements Mailbox.Commands {
     private final Mailbox mailbox;
     private final RpcService service;
     private final OpenRpcs open = new OpenRpcs();
+    private final DeviceSettings settings;
     private final StoredRpcs stored;
+    private Delivery delivery;
+
+    /** No command waits for another one, nor for what is not read yet. */
+    private boolean isFree;
+
+    private boolean isKnown;
 
     /** The reserved ids that are left: {@code idNext} up to, not including, {@code idEnd}. */
     private int idNext;
@@ -34,7 +43,9 @@ final class DeviceRpcs implements Mailbox.Commands {
     DeviceRpcs(Mailbox mailbox, RpcService service) {
         this.mailbox = mailbox;
         this.service = service;
-        this.stored = new StoredRpcs(mailbox, service, open, this);
+        this.settings = new DeviceSettings(mailbox, service);
+        this.delivery = settings.delivery();
+        this.stored = new StoredRpcs(mailbox, service, open, settings, this);
     }
 
     /** Events of this feature. */
@@ -55,9 +66,24 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         record Loaded(List<RpcRecord> records) implements Event {}
 
-        record LoadFailed() implements Event {}
+        /** As {@link Loaded}, with the answer to what {@link DeviceSettings} asked. */
+        record LoadedWith(int asked, RpcSettings.@Nullable OfDevice set, List<RpcRecord> records) implements Event {}
+
+        /** @param asked 0: the settings were not asked for */
+        record LoadFailed(int asked) implements Event {}
 
         record LoadAgain() implements Event {}
+
+        record SettingsChanged() implements Event {}
+
+        record ProfileIs(DeviceProfileId profile) implements Event {}
+
+        /** @param change counts changes of all profiles */
+        record ProfileChanged(long change, DeviceProfileId profile, RpcSettings now) implements Event {}
+
+        record SettingsRead(int asked, RpcSettings.@Nullable OfDevice set) implements Event {}
+
+        record SettingsUnread(int asked) implements Event {}
 
         record ShutDown() implements Event {}
     }
@@ -85,12 +111,79 @@ final class DeviceRpcs implements Mailbox.Commands {
             }
             case Event.Saved(Pending pending, RpcStore.Saved how) -> stored.saved(pending, how);
             case Event.Loaded(List<RpcRecord> records) -> stored.loaded(records);
-            case Event.LoadFailed() -> stored.loadFailed();
+            case Event.LoadedWith(int asked, RpcSettings.OfDevice set, List<RpcRecord> records) -> {
+                settings.answered(asked, set);
+                follow();
+                stored.loaded(records);
+            }
+            case Event.LoadFailed(int asked) -> {
+                if (asked != 0) {
+                    settings.answered(asked, null);
+                    follow();
+                }
+                stored.loadFailed();
+            }
             case Event.LoadAgain() -> {
                 stored.loadAgain();
                 reserveIfEmpty();
             }
+            case Event.SettingsChanged() -> settings.changed();
+            case Event.ProfileIs(DeviceProfileId profile) -> settings.profileIs(profile);
+            case Event.ProfileChanged(long change, DeviceProfileId profile, RpcSettings now) -> {
+                settings.profileChanged(change, profile, now);
+                follow();
+            }
+            case Event.SettingsRead(int asked, RpcSettings.OfDevice set) -> {
+                settings.answered(asked, set);
+                follow();
+            }
+            case Event.SettingsUnread(int asked) -> settings.unread(asked);
             case Event.ShutDown() -> shutDown();
+        }
+    }
+
+    /** Goes on as is set now. What the device has stays there; behind it, the new settings count. */
+    private void follow() {
+        boolean wasKnown = isKnown;
+        isKnown = settings.isKnown();
+        if (wasKnown == isKnown && delivery.equals(settings.delivery())) {
+            return;
+        }
+        delivery = settings.delivery();
+        isFree = isKnown && delivery.isFree();
+        for (Pending pending : open.all()) {
+            pending.rpc = pending.rpc.under(delivery);
+            if (pending.rpc.isDelivered() && !delivery.answerWait().isZero()) {
+                pending.wakeAfter(
+                        delivery.answerWait().toNanos(), new Rpc.Event.AnswerOverdue(pending.rpc.generation()));
+            }
+        }
+        goOn();
+    }
+
+    /** More may go out than before. */
+    void goOn() {
+        Receiver receiver = mailbox.receiver();
+        // Not again to a poll: another one may be carrying the command.
+        if (receiver == null
+                || offerSent(receiver, receiver.session().features().push())) {
+            next();
+        }
+    }
+
+    boolean isFree() {
+        return isFree;
+    }
+
+    /** Whether it is known what the device takes, and what it may have already. */
+    private boolean isReady() {
+        return isFree || (isKnown && stored.isBegun());
+    }
+
+    /** The command goes out as is set for the device. */
+    void fit(Pending pending) {
+        if (!delivery.equals(service.delivery())) {
+            pending.rpc = pending.rpc.under(delivery);
         }
     }
 
@@ -148,7 +241,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                 receipt.ifPresent(pending::receipt);
             }
         }
-        if (open.hasUnsent() || service.strategy() != SubmitStrategy.BURST) {
+        if (open.hasUnsent() || !isFree) {
             next();
         }
     }
@@ -165,7 +258,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     @Override
     public boolean isIdle(boolean subscribed) {
-        if (subscribed || reserving || stored.isBusy() || open.hasLightweight()) {
+        if (subscribed || reserving || settings.isAsking() || stored.isBusy() || open.hasLightweight()) {
             return false;
         }
         stored.forgetAll();
@@ -193,6 +286,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                     "Too many open commands for this device: " + service.openPerDeviceMax()));
             return;
         }
+        fit(pending);
         service.opened();
         pending.watchDeadline(now);
         if (stored.hasOlder()) {
@@ -207,7 +301,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** Hands out unsent commands as the strategy allows, in order. */
     void next() {
-        if (!sendAgainInTurn()) {
+        if (!isReady() || !sendAgainInTurn()) {
             return;
         }
         while (open.hasUnsent()) {
@@ -241,7 +335,7 @@ final class DeviceRpcs implements Mailbox.Commands {
      * there is no room.
      */
     private boolean sendAgainInTurn() {
-        if (open.sent().isEmpty() || service.strategy() == SubmitStrategy.BURST) {
+        if (open.sent().isEmpty() || isFree) {
             return true;
         }
         Receiver receiver = mailbox.receiver();
@@ -250,7 +344,10 @@ final class DeviceRpcs implements Mailbox.Commands {
     }
 
     private boolean mayStart() {
-        return switch (service.strategy()) {
+        if (open.sentCount() >= delivery.inFlightMax()) {
+            return false;
+        }
+        return switch (delivery.strategy()) {
             case BURST -> true;
             case SEQUENTIAL_ON_ACK_FROM_DEVICE ->
                 open.sent().stream().allMatch(p -> p.rpc.isDelivered() || p.rpc.yields());
@@ -264,19 +361,27 @@ final class DeviceRpcs implements Mailbox.Commands {
      *
      * @param again also what another subscription was given
      */
-    boolean offerSent(Receiver receiver, boolean again) {
+    private boolean offerSent(Receiver receiver, boolean again) {
+        if (!isReady()) {
+            return true;
+        }
+        int room = room(receiver);
         for (Pending pending : List.copyOf(open.sent())) {
             if (!again && pending.rpc.isTaken()) {
-                if (service.strategy() == SubmitStrategy.BURST || pending.rpc.isDelivered()) {
+                if (delivery.strategy() == SubmitStrategy.BURST || pending.rpc.isDelivered()) {
                     continue;
                 }
                 return true;
             }
-            switch (service.strategy()) {
+            boolean isGiven = pending.rpc.generation() == receiver.generation();
+            switch (delivery.strategy()) {
                 case BURST -> {
                     if (pending.rpc.isDelivered() && !redelivers(pending)) {
                         carryOut(pending, pending.rpc.resume(receiver.generation()));
                         continue;
+                    }
+                    if (!isGiven && room-- <= 0) {
+                        return true; // its turn comes when another one ends
                     }
                     if (!transmit(pending, receiver)) {
                         return false;
@@ -287,12 +392,12 @@ final class DeviceRpcs implements Mailbox.Commands {
                 }
                 case SEQUENTIAL_ON_ACK_FROM_DEVICE -> {
                     if (!pending.rpc.isDelivered() && !gaveUp(pending, receiver)) {
-                        return transmit(pending, receiver);
+                        return (!isGiven && room <= 0) || transmit(pending, receiver);
                     }
                 }
                 case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> {
                     if (!pending.rpc.isDelivered() && !gaveUp(pending, receiver)) {
-                        return transmit(pending, receiver);
+                        return (!isGiven && room <= 0) || transmit(pending, receiver);
                     }
                     if (!pending.rpc.yields()) {
                         carryOut(pending, pending.rpc.resume(receiver.generation()));
@@ -307,7 +412,7 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** A commit of the command is done: maybe somebody came meanwhile who should be given it. */
     void offerAnew(Pending pending) {
         Receiver receiver = mailbox.receiver();
-        if (receiver != null && open.isSent(pending) && isFor(receiver, pending)) {
+        if (receiver != null && open.isSent(pending) && isFor(receiver, pending) && room(receiver) > 0) {
             transmit(pending, receiver);
         }
     }
@@ -318,13 +423,26 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (!rpc.isTaken()) {
             return !rpc.isDelivered();
         }
-        return service.strategy() == SubmitStrategy.BURST // with the others, next() looks at all
+        return delivery.strategy() == SubmitStrategy.BURST // with the others, next() looks at all
                 && receiver.session().features().push() // a poll may be carrying it
                 && (!rpc.isDelivered() || redelivers(pending));
     }
 
-    private static boolean redelivers(Pending pending) {
-        return pending.rpc.command().order().map(RpcOrder::redeliver).orElse(true);
+    /** How many of those that were sent before may be given to the receiver now. */
+    private int room(Receiver receiver) {
+        int room = delivery.inFlightMax();
+        if (room != Delivery.UNLIMITED) {
+            for (Pending pending : open.sent()) {
+                if (pending.rpc.generation() == receiver.generation()) {
+                    room--;
+                }
+            }
+        }
+        return room;
+    }
+
+    private boolean redelivers(Pending pending) {
+        return pending.rpc.command().order().flatMap(RpcOrder::redeliver).orElse(delivery.redeliver());
     }
 
     /** This subscription did not acknowledge it however often it was sent. */
@@ -334,7 +452,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     private void sendAgain(Pending pending) {
         Receiver receiver = mailbox.receiver();
-        if (receiver != null) {
+        if (receiver != null && room(receiver) > 0) {
             transmit(pending, receiver);
         }
     }

@@ -23,6 +23,10 @@ final class OpenRpcs {
         return sent.get(requestId);
     }
 
+    int sentCount() {
+        return sent.size();
+    }
+
     Collection<Pending> sent() {
         return sent.values();
     }

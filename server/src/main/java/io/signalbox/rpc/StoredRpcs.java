@@ -3,7 +3,6 @@ package io.signalbox.rpc;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
-import io.signalbox.session.Mailbox.Receiver;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -40,6 +39,7 @@ final class StoredRpcs {
     private final Mailbox mailbox;
     private final RpcService service;
     private final OpenRpcs open;
+    private final DeviceSettings settings;
     private final DeviceRpcs rpcs;
 
     private Backlog backlog = Backlog.UNREAD;
@@ -70,16 +70,22 @@ final class StoredRpcs {
     }
 
     /** @param rpcs sends what is here, and hears when there is more to send */
-    StoredRpcs(Mailbox mailbox, RpcService service, OpenRpcs open, DeviceRpcs rpcs) {
+    StoredRpcs(Mailbox mailbox, RpcService service, OpenRpcs open, DeviceSettings settings, DeviceRpcs rpcs) {
         this.mailbox = mailbox;
         this.service = service;
         this.open = open;
+        this.settings = settings;
         this.rpcs = rpcs;
     }
 
     /** Whether older commands than one that comes now are still to be read. */
     boolean hasOlder() {
         return backlog == Backlog.READING || backlog == Backlog.PARTLY;
+    }
+
+    /** Whether it is known what the device may have been given before. */
+    boolean isBegun() {
+        return backlog == Backlog.PARTLY || backlog == Backlog.READ || readUpTo > 0;
     }
 
     /** Whether a read or a commit is under way, or an answer waits for one. */
@@ -115,6 +121,7 @@ final class StoredRpcs {
     }
 
     private void remember(Pending pending, long now) {
+        rpcs.fit(pending);
         pending.watchDeadline(now);
         if (pending.number != 0) {
             storedByNumber().put(pending.number, pending);
@@ -321,7 +328,11 @@ final class StoredRpcs {
             open.letUnsentWait();
         }
         backlog = Backlog.READING;
-        service.load(mailbox.device(), readUpTo, PAGE);
+        if (settings.isKnown()) {
+            service.load(mailbox.device(), readUpTo, PAGE);
+        } else {
+            service.loadWithSettings(mailbox.device(), readUpTo, PAGE, settings.ask());
+        }
     }
 
     /** Tries again after a while what could not be read or reserved. */
@@ -337,7 +348,9 @@ final class StoredRpcs {
 
     void loadFailed() {
         notLoaded();
-        open.letBehindGo();
+        if (rpcs.isFree()) {
+            open.letBehindGo();
+        }
         loadSoon();
         rpcs.next();
     }
@@ -369,12 +382,7 @@ final class StoredRpcs {
         while (backlog == Backlog.READ && !early.isEmpty()) {
             rpcs.on(early.removeFirst());
         }
-        Receiver receiver = mailbox.receiver();
-        // Not again to a poll: another one may be carrying the command.
-        if (receiver == null
-                || rpcs.offerSent(receiver, receiver.session().features().push())) {
-            rpcs.next();
-        }
+        rpcs.goOn();
     }
 
     private void place(long now) {

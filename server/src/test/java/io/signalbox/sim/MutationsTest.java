@@ -82,6 +82,7 @@ class MutationsTest {
         String stored = "rpc/StoredRpcs.java";
         String pending = "rpc/Pending.java";
         String queue = "rpc/OpenRpcs.java";
+        String settings = "rpc/DeviceSettings.java";
         String service = "rpc/RpcService.java";
         String mailbox = "session/Mailbox.java";
         return Stream.of(
@@ -201,6 +202,52 @@ class MutationsTest {
                         stored,
                         "        if (pending.history.isEmpty()) {\n            save(",
                         "        pending.answer(new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            save("),
+                new Mistake(
+                        "nobody counts what a device has at a time",
+                        shell,
+                        "        if (open.sentCount() >= delivery.inFlightMax()) {\n            return false;\n        }\n",
+                        ""),
+                new Mistake(
+                        "a command that is acknowledged no longer counts",
+                        shell,
+                        "open.sentCount() >= delivery.inFlightMax()",
+                        "open.sent().stream().filter(p -> !p.rpc.isDelivered()).count() >= delivery.inFlightMax()"),
+                new Mistake("a new connection is given everything at once", shell, "room-- <= 0", "room-- <= -99"),
+                new Mistake(
+                        "the next one does not wait for the answer",
+                        shell,
+                        "case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> open.sent().stream().allMatch(p -> p.rpc.yields());",
+                        "case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> true;"),
+                new Mistake(
+                        "a one-way command that is only written no longer counts",
+                        "rpc/Command.java",
+                        "delivery.isFree() && !isPersistent()",
+                        "!isPersistent()"),
+                new Mistake(
+                        "what is set is not read",
+                        settings,
+                        "        delivery = service.delivery(now.effective());\n",
+                        ""),
+                new Mistake(
+                        "a change of a profile reaches nobody",
+                        shell,
+                        "settings.profileChanged(change, profile, now);",
+                        ""),
+                new Mistake(
+                        "a change of a device reaches nobody",
+                        shell,
+                        "case Event.SettingsChanged() -> settings.changed();",
+                        "case Event.SettingsChanged() -> {}"),
+                new Mistake(
+                        "an older answer of the store is believed",
+                        settings,
+                        "        if (to != asked) {\n            return;\n        }\n",
+                        ""),
+                new Mistake(
+                        "commands go out before it is known what the device takes",
+                        shell,
+                        "return isFree || (isKnown && stored.isBegun());",
+                        "return true;"),
                 new Mistake(
                         "parameters are counted for ever",
                         service,
