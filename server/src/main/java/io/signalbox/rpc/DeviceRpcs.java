@@ -34,6 +34,12 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     private boolean isKnown;
 
+    /** Commands go out otherwise than the server says. */
+    private boolean isSet;
+
+    /** Some of what was sent before waits until fewer commits are under way. */
+    private boolean isOwed;
+
     /** The reserved ids that are left: {@code idNext} up to, not including, {@code idEnd}. */
     private int idNext;
 
@@ -145,20 +151,24 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** Goes on as is set now. What the device has stays there; behind it, the new settings count. */
     private void follow() {
         boolean wasKnown = isKnown;
+        Delivery before = delivery;
         isKnown = settings.isKnown();
-        if (wasKnown == isKnown && delivery.equals(settings.delivery())) {
-            return;
-        }
         delivery = settings.delivery();
         isFree = isKnown && delivery.isFree();
-        for (Pending pending : open.all()) {
-            pending.rpc = pending.rpc.under(delivery);
-            if (pending.rpc.isDelivered() && !delivery.answerWait().isZero()) {
-                pending.wakeAfter(
-                        delivery.answerWait().toNanos(), new Rpc.Event.AnswerOverdue(pending.rpc.generation()));
-            }
+        isSet = !delivery.equals(service.delivery());
+        if (!delivery.equals(before)) {
+            open.all().forEach(this::change);
+        } else if (wasKnown == isKnown) {
+            return;
         }
         goOn();
+    }
+
+    private void change(Pending pending) {
+        pending.rpc = pending.rpc.under(delivery);
+        if (pending.rpc.isDelivered() && !delivery.answerWait().isZero()) {
+            pending.wakeAfter(delivery.answerWait().toNanos(), new Rpc.Event.AnswerOverdue(pending.rpc.generation()));
+        }
     }
 
     /** More may go out than before. */
@@ -182,7 +192,7 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** The command goes out as is set for the device. */
     void fit(Pending pending) {
-        if (!delivery.equals(service.delivery())) {
+        if (isSet) {
             pending.rpc = pending.rpc.under(delivery);
         }
     }
@@ -311,7 +321,8 @@ final class DeviceRpcs implements Mailbox.Commands {
             }
             Pending pending = open.firstUnsent();
             if (pending.isInserting()
-                    || (pending.isPersistent() && !receiver.session().hasRoom())) {
+                    || (pending.isPersistent()
+                            && (stored.isFull() || !receiver.session().hasRoom()))) {
                 return;
             }
             int id = takeId();
@@ -331,13 +342,14 @@ final class DeviceRpcs implements Mailbox.Commands {
     }
 
     /**
-     * Where one follows the other, what an earlier connection was given may get its turn long after this one subscribed. False:
-     * there is no room.
+     * Where one follows the other, or too many commits were under way, what an earlier connection was given may get its turn
+     * long after this one subscribed. False: there is no room.
      */
     private boolean sendAgainInTurn() {
-        if (open.sent().isEmpty() || isFree) {
+        if (open.sent().isEmpty() || (isFree && (!isOwed || stored.isFull()))) {
             return true;
         }
+        isOwed = false;
         Receiver receiver = mailbox.receiver();
         // Not to a poll: another one may be carrying the command at this moment.
         return receiver == null || !receiver.session().features().push() || offerSent(receiver, true);
@@ -457,7 +469,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
     }
 
-    /** False: the session has no room, and nothing has changed. */
+    /** False: the session or the store has no room, and nothing has changed. */
     private boolean transmit(Pending pending, Receiver receiver) {
         if (pending.isInserting()) {
             return true; // looked at again after the commit
@@ -466,6 +478,10 @@ final class DeviceRpcs implements Mailbox.Commands {
         for (Rpc.Effect effect : step.effects()) {
             if (effect instanceof Rpc.Effect.Transmit(int attempt)) {
                 if (pending.isPersistent()) {
+                    if (stored.isFull()) {
+                        isOwed = true;
+                        return false;
+                    }
                     if (!receiver.session().hasRoom()) {
                         return false;
                     }

@@ -4,6 +4,7 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox.Receiver;
 import io.signalbox.session.Receipt;
+import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** An open command and its caller. Mutable state belongs to the device's mailbox. */
 final class Pending implements RpcService.Call {
     private static final Logger log = LoggerFactory.getLogger(Pending.class);
+
+    /** More than these the history would not take. */
+    private static final int LATE_MAX = 10;
 
     private final RpcService service;
     private final long device;
@@ -46,6 +50,9 @@ final class Pending implements RpcService.Call {
 
     /** Of answers that wait for the last commit. */
     private final List<Receipt> receipts = new ArrayList<>(0);
+
+    /** Answers that came while its end was on its way to the store; present while there are any. */
+    private @Nullable List<Signal.RpcReplied> late;
 
     @Nullable
     Receiver target;
@@ -167,6 +174,25 @@ final class Pending implements RpcService.Call {
         } else {
             receipts.add(receipt);
         }
+    }
+
+    /** As {@link #receipt}; what it says is for the history of the command that has ended. */
+    void late(Signal.RpcReplied reply) {
+        List<Signal.RpcReplied> present = late;
+        if (present == null) {
+            present = new ArrayList<>(1);
+            late = present;
+        }
+        if (present.size() < LATE_MAX) {
+            present.add(reply);
+        }
+        reply.receipt().ifPresent(this::receipt);
+    }
+
+    List<Signal.RpcReplied> takeLate() {
+        List<Signal.RpcReplied> taken = late;
+        late = null;
+        return taken == null ? List.of() : taken;
     }
 
     void answersStored() {

@@ -34,6 +34,12 @@ final class StoredRpcs {
     /** Answers that came before their commands were read. */
     private static final int EARLY_MAX = 100;
 
+    /**
+     * Commits that may be under way when another attempt is begun: a device with thousands of commands does not fill the queue
+     * that all others stand in.
+     */
+    private static final int SAVES_MAX = 256;
+
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private final Mailbox mailbox;
@@ -81,6 +87,11 @@ final class StoredRpcs {
     /** Whether older commands than one that comes now are still to be read. */
     boolean hasOlder() {
         return backlog == Backlog.READING || backlog == Backlog.PARTLY;
+    }
+
+    /** Whether so many commits are under way that no attempt is begun before one of them is done. */
+    boolean isFull() {
+        return saves >= SAVES_MAX;
     }
 
     /** Whether it is known what the device may have been given before. */
@@ -176,7 +187,7 @@ final class StoredRpcs {
         Loop home = mailbox.home();
         Consumer<RpcStore.Saved> done = how -> service.post(pending, new DeviceRpcs.Event.Saved(pending, how));
         if (pending.number != 0) {
-            service.store().update(pending.number, pending.version, progress, home, done);
+            service.store().update(order(pending).tenant(), pending.number, pending.version, progress, home, done);
         } else if (!service.store().insert(order(pending), progress, home, done)) {
             // not here and now: whoever called goes on with the command
             done.accept(new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
@@ -233,6 +244,7 @@ final class StoredRpcs {
     /** A commit is done: is anything left to do for the command now? */
     private void settled(Pending pending) {
         if (pending.saving == null) {
+            pending.takeLate().forEach(reply -> service.late(mailbox.device(), reply));
             pending.answersStored();
             if (!pending.rpc.isOpen()) {
                 forget(pending);
@@ -459,12 +471,12 @@ final class StoredRpcs {
     }
 
     private void late(Signal.RpcReplied reply) {
-        service.late(mailbox.device(), reply);
         Pending ending = ending(reply.requestId());
         if (ending == null) {
+            service.late(mailbox.device(), reply);
             reply.receipt().ifPresent(Pending::tellStored);
         } else {
-            reply.receipt().ifPresent(ending::receipt);
+            ending.late(reply);
         }
     }
 

@@ -485,8 +485,13 @@ final class CommandWorld {
 
         @Override
         public void update(
-                long number, long version, RpcProgress progress, Loop loop, java.util.function.Consumer<Saved> done) {
-            truth.update(number, version, progress, loop, saved -> {
+                TenantId tenant,
+                long number,
+                long version,
+                RpcProgress progress,
+                Loop loop,
+                java.util.function.Consumer<Saved> done) {
+            truth.update(tenant, number, version, progress, loop, saved -> {
                 if (!(saved instanceof Saved.Stored)) {
                     order(number).hadTrouble = true;
                 }

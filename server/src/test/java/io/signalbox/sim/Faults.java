@@ -1,5 +1,6 @@
 package io.signalbox.sim;
 
+import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
@@ -41,8 +42,9 @@ interface Faults {
         }
 
         @Override
-        public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-            truth.update(number, version, progress, loop, done);
+        public void update(
+                TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            truth.update(tenant, number, version, progress, loop, done);
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.signalbox.device.TenantId;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -59,6 +61,7 @@ class MutationsTest {
     }
 
     private static final int SEEDS = 1_000;
+    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
     private static final Path SOURCES = Path.of("src/main/java/io/signalbox");
 
     /** A change of the source text, in plain words. */
@@ -273,7 +276,7 @@ class MutationsTest {
                     void update(
                             RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
-                        truth.update(n, v, p, loop, _ -> {});
+                        truth.update(TENANT, n, v, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store answers for a command that it drops", new StoreThat() {
@@ -296,9 +299,9 @@ class MutationsTest {
                     void update(
                             RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
                         // whatever version there is
-                        truth.update(n, v, p, loop, how -> {
+                        truth.update(TENANT, n, v, p, loop, how -> {
                             if (how instanceof RpcStore.Saved.Outdated) {
-                                truth.update(n, v + 1, p, loop, done);
+                                truth.update(TENANT, n, v + 1, p, loop, done);
                             } else {
                                 done.accept(how);
                             }
@@ -309,8 +312,8 @@ class MutationsTest {
                     @Override
                     void update(
                             RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(n, v, p, loop, done);
-                        truth.update(n, v + 1, p, loop, _ -> {});
+                        truth.update(TENANT, n, v, p, loop, done);
+                        truth.update(TENANT, n, v + 1, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store takes each command twice", new StoreThat() {
@@ -337,14 +340,14 @@ class MutationsTest {
                             RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
                         List<HistoryEntry> last = p.history()
                                 .subList(p.history().size() - 1, p.history().size());
-                        truth.update(n, v, with(p, p.requestId(), p.status(), last), loop, done);
+                        truth.update(TENANT, n, v, with(p, p.requestId(), p.status(), last), loop, done);
                     }
                 }),
                 new Broken("the store forgets the request id", new StoreThat() {
                     @Override
                     void update(
                             RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(n, v, with(p, 0, p.status(), p.history()), loop, done);
+                        truth.update(TENANT, n, v, with(p, 0, p.status(), p.history()), loop, done);
                     }
                 }),
                 new Broken("the store gives back what was written last first", new StoreThat() {
@@ -409,6 +412,16 @@ class MutationsTest {
                 .isNull();
     }
 
+    /** They hold when a device has few commits under way at a time. */
+    @Test
+    void fewCommitsAtATimeChangeNothing() throws Exception {
+        assertThat(firstFailure(Mutant.of(
+                        "rpc/StoredRpcs.java",
+                        "private static final int SAVES_MAX = 256;",
+                        "private static final int SAVES_MAX = 1;")))
+                .isNull();
+    }
+
     private static @Nullable String firstFailure(Mutant mutant) throws Exception {
         Class<?> simulation = mutant.loadClass(CommandSim.class.getName());
         Object failure = simulation.getMethod("firstFailure", long.class).invoke(null, SEEDS);
@@ -422,7 +435,7 @@ class MutationsTest {
         }
 
         void update(RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-            truth.update(n, v, p, loop, done);
+            truth.update(TENANT, n, v, p, loop, done);
         }
 
         CompletionStage<List<RpcRecord>> open(RpcStore truth, long device, long after, int limit) {
@@ -442,7 +455,7 @@ class MutationsTest {
                 }
 
                 @Override
-                public void update(long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
+                public void update(TenantId tenant, long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
                     StoreThat.this.update(truth, n, v, p, loop, done);
                 }
 

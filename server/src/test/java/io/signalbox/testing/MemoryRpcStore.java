@@ -131,7 +131,8 @@ public final class MemoryRpcStore implements RpcStore {
     }
 
     @Override
-    public synchronized void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+    public synchronized void update(
+            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         RpcRecord record = records.get(number);
         Saved saved = new Saved.Outdated();
         if (record != null && record.version() == version) {

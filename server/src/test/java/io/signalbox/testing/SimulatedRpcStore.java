@@ -1,6 +1,7 @@
 package io.signalbox.testing;
 
 import io.signalbox.device.DeviceProfileId;
+import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RpcOrder;
@@ -120,7 +121,8 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     @Override
-    public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+    public void update(
+            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         List<Saved> result = new ArrayList<>(1);
         enqueue(
                 () -> {

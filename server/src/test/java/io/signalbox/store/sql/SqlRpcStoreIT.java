@@ -163,7 +163,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(1, 1, sent(1), loop, saved::add);
+        rpcs.update(tenant, 1, 1, sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -849,7 +849,7 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(number, version, progress, loop, saved::add);
+        rpcs().update(tenant, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
