@@ -42,6 +42,9 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** Stored commands that are read at a time. */
     private static final int PAGE = 200;
 
+    /** Of a device that comes back, at first: a few are in the store as sent, and so on their way, long before a page is. */
+    private static final int FIRST_PAGE = 1 + PAGE / 20;
+
     /** Answers that came before their commands were read. */
     private static final int EARLY_MAX = 100;
 
@@ -866,7 +869,11 @@ final class DeviceRpcs implements Mailbox.Commands {
             unsent.removeIf(pending -> !pending.isPersistent() && behind.add(pending));
         }
         backlog = Backlog.READING;
-        service.load(mailbox.device(), readUpTo, PAGE);
+        service.load(mailbox.device(), readUpTo, pageSize());
+    }
+
+    private int pageSize() {
+        return readUpTo == 0 ? FIRST_PAGE : PAGE;
     }
 
     private void loadSoon() {
@@ -880,13 +887,14 @@ final class DeviceRpcs implements Mailbox.Commands {
             return;
         }
         long now = service.nanoTime();
+        boolean isLast = records.size() < pageSize();
         for (RpcRecord record : records) {
             readUpTo = Math.max(readUpTo, record.number());
             if (!storedByNumber().containsKey(record.number())) {
                 take(new Pending(service, record, service.command(record.order()), mailbox.home()), now);
             }
         }
-        if (records.size() == PAGE) {
+        if (!isLast) {
             backlog = Backlog.PARTLY;
             unplaced.removeIf(pending -> pending.number != 0);
             if (!early.isEmpty()) {
