@@ -66,6 +66,8 @@ public final class AuditLog implements AutoCloseable {
     private final Thread thread;
     private volatile boolean idle;
     private volatile boolean closed;
+    /** Nobody takes from the queue any more. */
+    private volatile boolean ended;
 
     // The thread's own.
     private long purgeAt;
@@ -130,8 +132,7 @@ public final class AuditLog implements AutoCloseable {
         RpcCall kept = call.cut(partBytesMax);
         int bytes = bytes(kept);
         if (waitingBytes.addAndGet(bytes) > settings.queueBytesMax()) {
-            waitingBytes.addAndGet(-bytes);
-            dropped.increment();
+            drop(kept);
             return;
         }
         queue.add(kept);
@@ -139,6 +140,14 @@ public final class AuditLog implements AutoCloseable {
             idle = false;
             LockSupport.unpark(thread);
         }
+        if (ended && queue.remove(kept)) { // else the thread has seen it
+            drop(kept);
+        }
+    }
+
+    private void drop(RpcCall call) {
+        waitingBytes.addAndGet(-bytes(call));
+        dropped.increment();
     }
 
     private static int bytes(RpcCall call) {
@@ -202,6 +211,11 @@ public final class AuditLog implements AutoCloseable {
             }
             tellDropped();
         }
+        ended = true;
+        for (RpcCall call = queue.poll(); call != null; call = queue.poll()) { // came while it ended
+            drop(call);
+        }
+        tellDropped();
     }
 
     /** Until there is enough for a batch, or its first call has waited for long enough, or there is something else to do. */

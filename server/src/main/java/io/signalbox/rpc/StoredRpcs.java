@@ -31,6 +31,9 @@ final class StoredRpcs {
     /** Stored commands that are read at a time. */
     private static final int PAGE = 200;
 
+    /** Of a device that comes back, at first: a few are in the store as sent, and so on their way, long before a page is. */
+    private static final int FIRST_PAGE = 1 + PAGE / 20;
+
     /** Answers that came before their commands were read. */
     private static final int EARLY_MAX = 100;
 
@@ -341,10 +344,14 @@ final class StoredRpcs {
         }
         backlog = Backlog.READING;
         if (settings.isKnown()) {
-            service.load(mailbox.device(), readUpTo, PAGE);
+            service.load(mailbox.device(), readUpTo, pageSize());
         } else {
-            service.loadWithSettings(mailbox.device(), readUpTo, PAGE, settings.ask());
+            service.loadWithSettings(mailbox.device(), readUpTo, pageSize(), settings.ask());
         }
+    }
+
+    private int pageSize() {
+        return readUpTo == 0 ? FIRST_PAGE : PAGE;
     }
 
     /** Tries again after a while what could not be read or reserved. */
@@ -374,13 +381,14 @@ final class StoredRpcs {
             return;
         }
         long now = service.nanoTime();
+        boolean isLast = records.size() < pageSize();
         for (RpcRecord record : records) {
             readUpTo = Math.max(readUpTo, record.number());
             if (!storedByNumber().containsKey(record.number())) {
                 take(new Pending(service, record, service.command(record.order()), mailbox.home()), now);
             }
         }
-        if (records.size() == PAGE) {
+        if (!isLast) {
             backlog = Backlog.PARTLY;
             unplaced.removeIf(pending -> pending.number != 0);
             if (!early.isEmpty()) {

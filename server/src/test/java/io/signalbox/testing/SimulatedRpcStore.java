@@ -60,6 +60,11 @@ public final class SimulatedRpcStore implements RpcStore {
         return !queue.isEmpty() || !reads.isEmpty();
     }
 
+    /** Writes that wait for their commit. */
+    public int waiting() {
+        return queue.size();
+    }
+
     /** Commits the first {@code writes} that wait, all or, when it {@code fails}, none of them. */
     public void commit(int writes, boolean fails) {
         for (int i = 0; i < writes && !queue.isEmpty(); i++) {
