@@ -11,10 +11,12 @@ import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.audit.AuditLog;
+import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Logins;
@@ -30,9 +32,10 @@ import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
-import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.RpcSettingsStore;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -61,9 +64,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
@@ -179,12 +185,7 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(),
-                directory,
-                closesSessions(sessions, rpcs.commits()),
-                points::purge,
-                clock,
-                new SecureRandom());
+                core.devices(), directory, closesSessions(sessions, rpcs), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -199,16 +200,22 @@ final class Server {
                 tokens,
                 customer -> core.devices().customer(customer).map(found -> found.tenant()),
                 clock);
-        Routes routes = new Routes(
+        Routes routes = new Routes(version());
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, clock);
+        routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
-                new Tenants(core.identities(), contents, tokens, clock),
+                new Tenants(core.identities(), contents, tokens, clock));
+        routes.rpcSettings(
                 devices,
-                directory,
-                telemetry,
-                clock,
-                version());
-        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+                new RpcSettingsService(
+                        core.rpcSettings(),
+                        rpcs,
+                        new RpcSettingsService.Defaults(
+                                config.rpc().submitStrategy(),
+                                List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -225,6 +232,7 @@ final class Server {
                 routes);
         audit = new AuditLog(
                 core.audit(),
+                masks(core.rpcSettings()),
                 new AuditLog.Settings(
                         config.audit().rpc(),
                         config.audit().keep(),
@@ -491,16 +499,32 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
+    private static DeviceListener closesSessions(Sessions sessions, RpcService rpcs) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
-                commits.deviceDeleted(device.number());
+                rpcs.commits().deviceDeleted(device.number());
             }
 
             @Override
-            public void changed(Device device) {}
+            public void changed(Device device) {
+                rpcs.changed(device);
+            }
+        };
+    }
+
+    private static Masks masks(RpcSettingsStore settings) {
+        return new Masks() {
+            @Override
+            public boolean any() {
+                return settings.hasMasks();
+            }
+
+            @Override
+            public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+                return settings.masks(devices);
+            }
         };
     }
 

@@ -80,7 +80,7 @@ public final class CoreReaders implements AutoCloseable {
 
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
         Call<T> call = new Call<>(work);
-        switch (queue.offer(call, 0)) {
+        switch (queue.offer(WorkQueue.SERVER, call, 0)) {
             case TAKEN -> {}
             case FULL -> call.refuse(Refusals.tooMany());
             case CLOSED -> call.refuse(Refusals.unavailable());
@@ -91,7 +91,7 @@ public final class CoreReaders implements AutoCloseable {
     private void run(Line line) {
         try (line) {
             while (!queue.isSpent()) {
-                queue.take(1, WorkQueue.FOR_EVER).forEach(call -> answer(line, call));
+                queue.take(1).forEach(call -> answer(line, call));
             }
         }
     }

@@ -24,6 +24,7 @@ public final class CoreStore implements AutoCloseable {
     private final RpcTable rpcTable;
     private final RpcKeys rpcKeys;
     private final SqlRpcStore rpcs;
+    private final SqlRpcSettings rpcSettings;
     private final InstantSource clock;
     private final CoreReaders auditReader;
 
@@ -33,6 +34,7 @@ public final class CoreStore implements AutoCloseable {
             RpcTable rpcTable,
             RpcKeys rpcKeys,
             RpcLimits rpcLimits,
+            boolean hasMasks,
             InstantSource clock,
             CoreReaders auditReader) {
         this.writer = writer;
@@ -40,6 +42,7 @@ public final class CoreStore implements AutoCloseable {
         this.rpcTable = rpcTable;
         this.rpcKeys = rpcKeys;
         this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits);
+        this.rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
         this.clock = clock;
         this.auditReader = auditReader;
     }
@@ -77,8 +80,11 @@ public final class CoreStore implements AutoCloseable {
         Transactions transactions = Transactions.open(database, PART, state, meters);
         try {
             transactions.with(sql -> new Migrations("/db/migration/core", database.dialect()).apply(sql));
-            TenantCounts open = transactions.with(sql -> counted(() -> RpcTable.countOpen(sql), state));
-            TenantCounts remembered = transactions.with(sql -> counted(() -> RpcKeys.count(sql), state));
+            TenantCounts open =
+                    transactions.with(sql -> readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state));
+            TenantCounts remembered =
+                    transactions.with(sql -> readable(() -> RpcKeys.count(sql), new TenantCounts(), state));
+            boolean hasMasks = transactions.with(sql -> readable(() -> SqlRpcSettings.hasMasks(sql), false, state));
             CoreReaders readers =
                     new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
             CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
@@ -90,6 +96,7 @@ public final class CoreStore implements AutoCloseable {
                     new RpcTable(writer, open),
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
+                    hasMasks,
                     clock,
                     auditReader);
         } catch (RuntimeException e) {
@@ -98,13 +105,13 @@ public final class CoreStore implements AutoCloseable {
         }
     }
 
-    /** Nothing where the file is corrupt: no limit counts there, since nothing is written. */
-    private static TenantCounts counted(Supplier<TenantCounts> counting, FileState state) {
+    /** Nothing where the file is corrupt: it does not matter there, since nothing is written. */
+    private static <T> T readable(Supplier<T> reading, T nothing, FileState state) {
         try {
-            return counting.get();
+            return reading.get();
         } catch (SqlFailure e) {
             if (state.readFailed(e)) {
-                return new TenantCounts();
+                return nothing;
             }
             throw e;
         }
@@ -130,6 +137,10 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlRpcStore rpcs() {
         return rpcs;
+    }
+
+    public SqlRpcSettings rpcSettings() {
+        return rpcSettings;
     }
 
     public SqlAttributeStore attributes() {

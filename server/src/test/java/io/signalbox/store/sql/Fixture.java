@@ -25,6 +25,7 @@ final class Fixture implements AutoCloseable {
 
     private final Database database;
     private final RpcLimits limits;
+    private final Health health = new Health(InstantSource.system());
     private CoreStore store;
 
     Fixture(Path folder) {
@@ -52,13 +53,17 @@ final class Fixture implements AutoCloseable {
                 WRITES_MAX,
                 limits,
                 InstantSource.fixed(Instant.ofEpochMilli(NOW)),
-                new Health(InstantSource.system()),
+                health,
                 new SimpleMeterRegistry());
     }
 
     /** A connection of its own, for what the store has no words for. */
     Sql sql() {
         return database.openWriter();
+    }
+
+    Health health() {
+        return health;
     }
 
     CoreStore store() {

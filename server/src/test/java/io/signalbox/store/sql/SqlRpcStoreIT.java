@@ -98,7 +98,7 @@ class SqlRpcStoreIT {
                 OptionalInt.of(3),
                 Optional.of("{\"a\":1}"),
                 new RetryPolicy(500, 1.5, 60_000, 0.25),
-                true,
+                Optional.of(true),
                 Optional.of("lane"),
                 true,
                 Optional.of("key"),
@@ -172,7 +172,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(1, 1, sent(1), loop, saved::add);
+        rpcs.update(tenant, 1, 1, sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -809,7 +809,7 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(number, version, progress, loop, saved::add);
+        rpcs().update(tenant, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -998,7 +998,7 @@ class SqlRpcStoreIT {
                 OptionalInt.empty(),
                 Optional.of("{\"info\":1}"),
                 RetryPolicy.STANDARD,
-                false,
+                Optional.of(false),
                 lane,
                 supersede,
                 key,
