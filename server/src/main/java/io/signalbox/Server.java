@@ -41,6 +41,7 @@ import io.signalbox.session.Sessions;
 import io.signalbox.store.sql.CoreStore;
 import io.signalbox.store.sql.points.PointsSettings;
 import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
 import io.signalbox.transport.EventLoops;
 import io.signalbox.transport.http.HttpTransport;
@@ -89,6 +90,7 @@ final class Server {
     private final InstantSource clock;
     private final Metrics metrics = new Metrics();
     private final Health health;
+    private final Feed feed = new Feed();
     private final CoreStore core;
     private final PointsStore points;
     private final Passwords passwords;
@@ -127,7 +129,13 @@ final class Server {
         health = new Health(clock);
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
+                folder.path(),
+                pointsSettings(config.store()),
+                health,
+                metrics.registry(),
+                feed,
+                clock,
+                System::nanoTime));
         try {
             core = CoreStore.open(folder.path(), config.store().coreQueueMax(), health, metrics.registry());
         } catch (RuntimeException e) {
@@ -156,12 +164,12 @@ final class Server {
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
         Sessions sessions = rpcs.sessions();
-        TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
+        TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
                 core.devices(),
                 directory,
-                closesSessions(sessions, rpcs.commits()),
+                followers(sessions, rpcs.commits(), feed),
                 points::purge,
                 clock,
                 new SecureRandom());
@@ -447,16 +455,19 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
+    private static DeviceListener followers(Sessions sessions, Commits commits, Feed feed) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
                 commits.deviceDeleted(device.number());
+                feed.deleted(device);
             }
 
             @Override
-            public void changed(Device device) {}
+            public void changed(Device device) {
+                feed.changed(device);
+            }
         };
     }
 

@@ -249,13 +249,35 @@ final class Descriptions {
                 .query("keys", Kind.TEXT, "temperature", KEYS)
                 .requiredQuery("startTs", Kind.WHOLE, "0", "From here on, epoch milliseconds")
                 .requiredQuery("endTs", Kind.WHOLE, "4102444800000", "Before this, epoch milliseconds")
-                .query("limit", Kind.WHOLE, "10", "Points of each key; 100 when absent")
-                .query("orderBy", Kind.TEXT, "", "DESC (when absent) or ASC")
-                .query("agg", Kind.TEXT, "", "NONE; others are not there yet")
+                .query("limit", Kind.WHOLE, "10", "Raw points of each key; 100 when absent")
+                .query("orderBy", Kind.TEXT, "", "DESC (when absent) or ASC, of raw points; others are ascending")
+                .query(
+                        "agg",
+                        Kind.TEXT,
+                        "",
+                        "NONE (when absent), MIN, MAX, AVG, SUM or COUNT: one point for each interval")
+                .query("interval", Kind.WHOLE, "", "Length of an interval in milliseconds; at most 700 of them fit")
+                .query("intervalType", Kind.TEXT, "", "MILLISECONDS (when absent), WEEK, WEEK_ISO, MONTH or QUARTER")
+                .query("timeZone", Kind.TEXT, "", "Where weeks, months and quarters begin; the server's when absent")
                 .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
                 .answersListsByKey(Shapes.POINT, points)
-                .fails(404, NO_DEVICE)
-                .fails(NOT_IMPLEMENTED, "Aggregation is not there yet");
+                .fails(400, "Too many intervals, or too many points")
+                .fails(404, NO_DEVICE);
+        saveTimeseries(values, entity + "/timeseries/:scope", "saveTimeseries");
+        saveTimeseries(values, entity + "/timeseries/:scope/:ttl", "saveTimeseriesWithTtl");
+        values.call(DELETE, entity + "/timeseries/delete", "deleteTimeseries", "Deletes telemetry of some keys")
+                .query("keys", Kind.TEXT, "humidity", KEYS)
+                .query("deleteAllDataForKeys", Kind.FLAG, "true", "All until now; else the range is needed")
+                .query("startTs", Kind.WHOLE, "", "From here on, epoch milliseconds")
+                .query("endTs", Kind.WHOLE, "", "Before this, epoch milliseconds")
+                .query("deleteLatest", Kind.FLAG, "", "Whether a latest value in the range goes, too; true when absent")
+                .query(
+                        "rewriteLatestIfDeleted",
+                        Kind.FLAG,
+                        "",
+                        "Whether the newest point left is the latest value then")
+                .fails(400, "No keys, or no range")
+                .fails(404, NO_DEVICE);
         values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of a device's attributes")
                 .answersJson(Kind.LIST, "[\"targetTemperature\"]")
                 .fails(404, NO_DEVICE);
@@ -273,6 +295,26 @@ final class Descriptions {
         saveAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "saveDeviceAttributes");
         saveAttributes(values, entity + "/:scope", "saveAttributes");
         saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
+        deleteAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "deleteDeviceAttributes");
+        deleteAttributes(values, entity + "/:scope", "deleteAttributes");
+    }
+
+    private static void saveTimeseries(Section values, String path, String name) {
+        values.call(POST, path, name, "Keeps telemetry for a device")
+                .notes(
+                        "An object, a list of them, or {\"ts\":…,\"values\":{…}}. With 200 it is on disk. The scope may be any"
+                                + " text; the time to live is in seconds, 0 for ever.")
+                .takesJson(Kind.ANY, "{\"temperature\":21.5}")
+                .fails(400, "The body is no such JSON")
+                .fails(404, NO_DEVICE);
+    }
+
+    private static void deleteAttributes(Section values, String path, String name) {
+        values.call(DELETE, path, name, "Deletes attributes of a device")
+                .notes("The device hears of those of SHARED_SCOPE.")
+                .query("keys", Kind.TEXT, "humidity", KEYS)
+                .fails(400, "No keys")
+                .fails(404, NO_DEVICE);
     }
 
     private static void saveAttributes(Section values, String path, String name) {

@@ -121,6 +121,11 @@ public final class Routes {
         raw(POST, TELEMETRY + ":entityId/:scope", ALL, telemetry::saveAttributes);
         raw(POST, entity + "/:scope", ALL, telemetry::saveAttributes);
         raw(POST, entity + "/attributes/:scope", ALL, telemetry::saveAttributes);
+        raw(DELETE, TELEMETRY + ":entityId/:scope", ALL, telemetry::deleteAttributes);
+        raw(DELETE, entity + "/:scope", ALL, telemetry::deleteAttributes);
+        raw(POST, entity + "/timeseries/:scope", ALL, telemetry::saveTimeseries);
+        raw(POST, entity + "/timeseries/:scope/:ttl", ALL, telemetry::saveTimeseries);
+        raw(DELETE, entity + "/timeseries/delete", ALL, telemetry::deleteTimeseries);
     }
 
     /** Adds what callers read and change of persistent commands; sending them has a faster path. */

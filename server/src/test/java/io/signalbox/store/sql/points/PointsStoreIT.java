@@ -13,6 +13,9 @@ import io.signalbox.payload.Value;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import io.signalbox.store.sql.points.Steps.Step;
+import io.signalbox.telemetry.Feed;
+import io.signalbox.telemetry.Snapshot;
+import io.signalbox.telemetry.TelemetryStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -55,7 +58,14 @@ class PointsStoreIT {
 
     private PointsStore open(PointsSettings settings, Steps steps) {
         PointsStore opened = PointsStore.open(
-                folder, settings, new Health(InstantSource.system()), registry, System::nanoTime, steps);
+                folder,
+                settings,
+                new Health(InstantSource.system()),
+                registry,
+                new Feed(),
+                InstantSource.system(),
+                System::nanoTime,
+                steps);
         store = opened;
         return opened;
     }
@@ -66,17 +76,17 @@ class PointsStoreIT {
         Reading old = new Reading("t", new Value.Whole(1), 10);
         Reading newest = new Reading("t", new Value.Decimal(2.5), 20);
         Reading text = new Reading("\uD800", new Value.Text("a\0b"), 20);
-        assertThat(first.append(7, List.of(newest, old, text), new Answer(loop)))
+        assertThat(first.append(7, List.of(newest, old, text), TelemetryStore.NEVER, new Answer(loop)))
                 .isTrue();
         assertThat(loop.next()).isEqualTo("stored");
         for (boolean reopened : List.of(false, true)) {
             PointsStore each = reopened ? reopened(first) : first;
             assertThat(get(each.latest(7))).containsExactly(newest, text);
             assertThat(get(each.latest(7, List.of("t", "\uD801")))).containsExactly(newest);
-            assertThat(get(each.history(7, "t", 0, 21, 10, true))).containsExactly(old, newest);
-            assertThat(get(each.history(7, "t", 0, 21, 1, false))).containsExactly(newest);
-            assertThat(get(each.history(7, "t", 0, 20, 10, false))).containsExactly(old);
-            assertThat(get(each.history(7, "t", 20, 0, 10, false))).isEmpty();
+            assertThat(get(each.history(7, List.of("t"), 0, 21, 10, true))).containsExactly(old, newest);
+            assertThat(get(each.history(7, List.of("t"), 0, 21, 1, false))).containsExactly(newest);
+            assertThat(get(each.history(7, List.of("t"), 0, 20, 10, false))).containsExactly(old);
+            assertThat(get(each.history(7, List.of("t"), 20, 0, 10, false))).isEmpty();
             assertThat(get(each.latest(8))).isEmpty();
         }
     }
@@ -89,11 +99,11 @@ class PointsStoreIT {
     @Test
     void purgedDevicesAreGone() throws Exception {
         PointsStore opened = open(SMALL, Steps.NONE);
-        opened.append(7, List.of(new Reading("t", new Value.Whole(1), 10)), new Answer(loop));
-        get(opened.purge(7));
+        opened.append(7, List.of(new Reading("t", new Value.Whole(1), 10)), TelemetryStore.NEVER, new Answer(loop));
+        opened.purge(7).toCompletableFuture().get();
         assertThat(get(opened.latest(7))).isEmpty();
-        get(opened.purge(7));
-        get(opened.purge(99));
+        opened.purge(7).toCompletableFuture().get();
+        opened.purge(99).toCompletableFuture().get();
     }
 
     @Test
@@ -121,7 +131,8 @@ class PointsStoreIT {
         for (int i = 0; i < SMALL.queueMessagesMax(); i++) {
             append(opened, loop);
         }
-        assertThat(opened.append(1, readings(1), new Answer(loop))).isFalse();
+        assertThat(opened.append(1, readings(1), TelemetryStore.NEVER, new Answer(loop)))
+                .isFalse();
         CountDownLatch writable = new CountDownLatch(1);
         opened.whenWritable(writable::countDown);
         assertThat(writable.getCount()).isEqualTo(1);
@@ -156,7 +167,7 @@ class PointsStoreIT {
     void tooManyReadsAreRejected() throws Exception {
         Gate gate = new Gate(Step.READ_TAIL);
         PointsStore opened = open(SMALL, gate);
-        List<CompletionStage<List<Reading>>> reads = new ArrayList<>();
+        List<CompletionStage<Snapshot<List<Reading>>>> reads = new ArrayList<>();
         reads.add(opened.latest(1));
         gate.reached();
         for (int i = 0; i < SMALL.readsWaitingMax(); i++) {
@@ -167,7 +178,7 @@ class PointsStoreIT {
                 .isInstanceOfSatisfying(
                         Rejected.class, rejected -> assertThat(rejected.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
         gate.open();
-        for (CompletionStage<List<Reading>> read : reads) {
+        for (CompletionStage<Snapshot<List<Reading>>> read : reads) {
             assertThat(get(read)).isEmpty();
         }
     }
@@ -184,7 +195,8 @@ class PointsStoreIT {
         assertThat(loop.next()).isEqualTo("stored");
         assertThat(loop.next()).isEqualTo("stored");
         assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
-        assertThat(opened.append(1, readings(1), new Answer(loop))).isTrue();
+        assertThat(opened.append(1, readings(1), TelemetryStore.NEVER, new Answer(loop)))
+                .isTrue();
         assertThat(loop.next()).isEqualTo("STORE_UNAVAILABLE");
         assertThatThrownBy(() -> get(opened.latest(1))).hasCauseInstanceOf(Rejected.class);
     }
@@ -203,15 +215,17 @@ class PointsStoreIT {
     }
 
     private void append(PointsStore to, TaskLoop told) {
-        assertThat(to.append(1, readings(5), new Answer(told))).isTrue();
+        assertThat(to.append(1, readings(5), TelemetryStore.NEVER, new Answer(told)))
+                .isTrue();
     }
 
     private static List<Reading> readings(long ts) {
         return List.of(new Reading("t", new Value.Whole(ts), ts));
     }
 
-    private static <T> T get(CompletionStage<T> stage) throws ExecutionException, InterruptedException {
-        return stage.toCompletableFuture().get();
+    private static List<Reading> get(CompletionStage<Snapshot<List<Reading>>> stage)
+            throws ExecutionException, InterruptedException {
+        return stage.toCompletableFuture().get().value();
     }
 
     /** Holds the store at a step until it is opened. */
