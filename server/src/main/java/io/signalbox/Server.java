@@ -10,6 +10,7 @@ import io.signalbox.api.Page;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
@@ -82,6 +83,9 @@ final class Server {
     private static final int EVENT_STREAMS_MAX = 1_000;
     private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
 
+    private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
+            10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -104,6 +108,7 @@ final class Server {
     private final AuditLog audit;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
+    private final WebSockets sockets;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
@@ -248,6 +253,8 @@ final class Server {
                 rpcs.commits(),
                 clock);
 
+        sockets = new WebSockets(SOCKETS, authentication, directory, telemetry, devices, feed, sessions::home, clock);
+
         Ingress ingress = new Ingress(directory, sessions, telemetry);
         httpDevices = new HttpTransport(
                 new HttpTransport.Settings(
@@ -364,7 +371,9 @@ final class Server {
     private void front(HttpServerRequest request, Loop loop) {
         if (request.path().startsWith(HttpTransport.PREFIX)) {
             httpDevices.handle(request, loop);
-        } else if (!rpcRoutes.handle(request, loop) && !rpcEvents.handle(request, loop)) {
+        } else if (!rpcRoutes.handle(request, loop)
+                && !rpcEvents.handle(request, loop)
+                && !sockets.handle(request, loop)) {
             api.handle(request);
         }
     }
@@ -387,6 +396,7 @@ final class Server {
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         rpcEvents.close();
+        sockets.close();
         http.close(ANSWERS_GRACE);
         api.close();
         audit.close();
@@ -529,6 +539,14 @@ final class Server {
         counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
+        gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
+        gauge(registry, "signalbox.sockets.devices", "Devices that WebSockets follow", _ -> sockets.watched());
+        counter(
+                registry,
+                "signalbox.sockets.slow",
+                "WebSockets closed because they did not read",
+                _ -> sockets.slowClosed());
+        counter(registry, "signalbox.sockets.failures", "Commands of WebSockets that failed", _ -> sockets.failures());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());

@@ -83,6 +83,7 @@ final class Descriptions {
         auth();
         devices();
         telemetry();
+        queries();
         customers();
         users();
         tenants();
@@ -297,6 +298,27 @@ final class Descriptions {
         saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
         deleteAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "deleteDeviceAttributes");
         deleteAttributes(values, entity + "/:scope", "deleteAttributes");
+    }
+
+    private void queries() {
+        String query =
+                "{\"entityFilter\":{\"type\":\"deviceType\",\"deviceTypes\":[\"default\"],\"deviceNameFilter\":\"\"},"
+                        + "\"pageLink\":{\"pageSize\":10,\"page\":0},\"entityFields\":[{\"type\":\"ENTITY_FIELD\",\"key\":\"name\"}],"
+                        + "\"latestValues\":[{\"type\":\"TIME_SERIES\",\"key\":\"temperature\"}]}";
+        String page =
+                "{\"data\":[{\"entityId\":{\"entityType\":\"DEVICE\",\"id\":\"784f394c-42b6-435a-983c-b7beff2784f9\"},"
+                        + "\"latest\":{\"ENTITY_FIELD\":{\"name\":{\"ts\":1763733600000,\"value\":\"Thermostat\"}}},\"timeseries\":{},"
+                        + "\"aggLatest\":{}}],\"totalPages\":1,\"totalElements\":1,\"hasNext\":false}";
+        Section queries = new Section("Queries", "Devices by what they are and by their values");
+        queries.call(POST, "/api/entitiesQuery/find", "findEntities", "Finds devices, with some of their values")
+                .notes("Entities of other types are not found. /api/ws follows the same query.")
+                .takesJson(Kind.OBJECT, query)
+                .answersJson(Kind.OBJECT, page)
+                .fails(BAD_REQUEST, "The query makes no sense, or fits more than 10,000 devices");
+        queries.call(POST, "/api/entitiesQuery/count", "countEntities", "Counts devices")
+                .takesJson(Kind.OBJECT, query)
+                .answersJson(Kind.WHOLE, "1")
+                .fails(BAD_REQUEST, "The query makes no sense, or fits more than 10,000 devices");
     }
 
     private static void saveTimeseries(Section values, String path, String name) {

@@ -58,6 +58,7 @@ public final class Routes {
         tenants(new TenantResource(tenants));
         customers(new CustomerResource(devices, users));
         telemetry(new TelemetryResource(telemetry, directory, clock));
+        queries(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
         json(GET, "/api/system/info", ALL, new SystemResource(version)::info);
         docs(new DocsResource(this::table, version));
     }
@@ -126,6 +127,11 @@ public final class Routes {
         raw(POST, entity + "/timeseries/:scope", ALL, telemetry::saveTimeseries);
         raw(POST, entity + "/timeseries/:scope/:ttl", ALL, telemetry::saveTimeseries);
         raw(DELETE, entity + "/timeseries/delete", ALL, telemetry::deleteTimeseries);
+    }
+
+    private void queries(EntityQueryResource queries) {
+        json(POST, "/api/entitiesQuery/find", TENANT_AND_CUSTOMER, queries::find);
+        json(POST, "/api/entitiesQuery/count", TENANT_AND_CUSTOMER, queries::count);
     }
 
     /** Adds what callers read and change of persistent commands; sending them has a faster path. */
