@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,12 +64,7 @@ final class LiveDevices {
         void deleted();
     }
 
-    /**
-     * What one commit changed of a topic.
-     *
-     * @param scope   of attributes
-     * @param deleted keys of attributes that are gone
-     */
+    /** What one commit changed of a topic: readings, and keys of attributes that are gone. Of attributes it has a scope. */
     static final class Update {
         private final long commit;
         private final Optional<Scope> scope;
@@ -214,7 +208,7 @@ final class LiveDevices {
 
         /** One task for each loop. */
         private void tell(List<Watcher> watchers, Consumer<Watcher> what) {
-            Map<Loop, List<Watcher>> byLoop = new IdentityHashMap<>();
+            IdentityHashMap<Loop, List<Watcher>> byLoop = new IdentityHashMap<>();
             watchers.forEach(watcher -> byLoop.computeIfAbsent(watcher.loop(), _ -> new ArrayList<>())
                     .add(watcher));
             byLoop.forEach((loop, some) -> loop.execute(() -> some.forEach(what)));

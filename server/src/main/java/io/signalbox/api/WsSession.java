@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -107,7 +108,7 @@ final class WsSession {
         this.loop = loop;
         this.isOld = isOld;
         socket.closeHandler(_ -> over());
-        socket.exceptionHandler(_ -> {});
+        socket.exceptionHandler(_ -> close(1009, "Max message size limit reached!"));
     }
 
     Loop loop() {
@@ -589,7 +590,7 @@ final class WsSession {
         loop.schedule(CLOSE_PATIENCE, () -> {
             if (!isOver) {
                 over();
-                socket.shutdown(0, java.util.concurrent.TimeUnit.SECONDS);
+                socket.shutdown(0, TimeUnit.SECONDS);
             }
         });
     }

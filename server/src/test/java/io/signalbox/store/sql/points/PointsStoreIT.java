@@ -13,6 +13,8 @@ import io.signalbox.payload.Value;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import io.signalbox.store.sql.points.Steps.Step;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
 import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.Snapshot;
 import io.signalbox.telemetry.TelemetryStore;
@@ -94,6 +96,54 @@ class PointsStoreIT {
     private PointsStore reopened(PointsStore closed) {
         closed.close();
         return open(PointsSettings.STANDARD, Steps.NONE);
+    }
+
+    @Test
+    void readingsWhoseTimeIsOverAreDeletedAndOthersStay() throws Exception {
+        PointsStore opened = open(SMALL, Steps.NONE);
+        Reading kept = new Reading("t", new Value.Whole(1), 10);
+        Reading gone = new Reading("t", new Value.Whole(2), 20);
+        Reading rewritten = new Reading("t", new Value.Whole(3), 30);
+        opened.append(7, List.of(kept), Long.MAX_VALUE, new Answer(loop));
+        opened.append(7, List.of(gone, rewritten), 1, new Answer(loop));
+        opened.append(7, List.of(rewritten), TelemetryStore.NEVER, new Answer(loop));
+        for (int i = 0; i < 3; i++) {
+            assertThat(loop.next()).isEqualTo("stored");
+        }
+        while (get(opened.history(7, List.of("t"), 0, 100, 10, true)).contains(gone)) {
+            Thread.onSpinWait();
+        }
+        assertThat(get(opened.history(7, List.of("t"), 0, 100, 10, true))).containsExactly(kept, rewritten);
+        PointsStore again = reopened(opened);
+        assertThat(get(again.history(7, List.of("t"), 0, 100, 10, true))).containsExactly(kept, rewritten);
+    }
+
+    @Test
+    void sumsAreExact() throws Exception {
+        PointsStore opened = open(SMALL, Steps.NONE);
+        List<Reading> large = List.of(
+                new Reading("t", new Value.Whole(Long.MAX_VALUE), 1),
+                new Reading("t", new Value.Whole(Long.MAX_VALUE), 2),
+                new Reading("t", new Value.Whole(-Long.MAX_VALUE), 3),
+                new Reading("t", new Value.Text("no number"), 4),
+                new Reading("d", new Value.Decimal(0.5), 1),
+                new Reading("d", new Value.Whole(1), 2));
+        opened.append(7, large, TelemetryStore.NEVER, new Answer(loop));
+        assertThat(loop.next()).isEqualTo("stored");
+        Buckets one = new Buckets(0, 10, new Buckets.Width.Fixed(10));
+        for (boolean isMoved : List.of(false, true)) {
+            while (isMoved && registry.get("signalbox.points.moves").counter().count() == 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(get(opened.aggregate(7, List.of("t", "d"), one, Aggregation.SUM)))
+                    .containsExactly(
+                            new Reading("t", new Value.Whole(Long.MAX_VALUE), 5),
+                            new Reading("d", new Value.Decimal(1.5), 5));
+            assertThat(get(opened.aggregate(7, List.of("d"), one, Aggregation.AVG)))
+                    .containsExactly(new Reading("d", new Value.Decimal(0.75), 5));
+            assertThat(get(opened.aggregate(7, List.of("t"), one, Aggregation.COUNT)))
+                    .containsExactly(new Reading("t", new Value.Whole(4), 5));
+        }
     }
 
     @Test
