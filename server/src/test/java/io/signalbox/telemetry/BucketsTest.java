@@ -18,7 +18,8 @@ class BucketsTest {
     private static List<String> starts(Buckets buckets) {
         List<String> starts = new ArrayList<>();
         for (long from = buckets.startTs(); from < buckets.endTs(); from = buckets.end(from)) {
-            starts.add(Instant.ofEpochMilli(from).atZone(PARIS).toLocalDateTime().toString());
+            starts.add(
+                    Instant.ofEpochMilli(from).atZone(PARIS).toLocalDateTime().toString());
         }
         return starts;
     }
@@ -32,7 +33,8 @@ class BucketsTest {
         "QUARTER, 2026-03-25T12:00/2026-04-01T00:00"
     })
     void calendarBucketsBeginWhereTheZoneSays(Buckets.Unit unit, String starts) {
-        long start = ZonedDateTime.of(2026, 3, 25, 12, 0, 0, 0, PARIS).toInstant().toEpochMilli();
+        long start =
+                ZonedDateTime.of(2026, 3, 25, 12, 0, 0, 0, PARIS).toInstant().toEpochMilli();
         long end = ZonedDateTime.of(2026, 4, 8, 0, 0, 0, 0, PARIS).toInstant().toEpochMilli();
         Buckets buckets = new Buckets(start, end, new Buckets.Width.Calendar(unit, PARIS));
         assertThat(starts(buckets)).containsExactly(starts.split("/"));
@@ -52,8 +54,8 @@ class BucketsTest {
     void theEndsOfTimeAreNoTrap() {
         Buckets all = new Buckets(Long.MIN_VALUE, Long.MAX_VALUE, new Buckets.Width.Fixed(Long.MAX_VALUE));
         assertThat(all.count(10)).isEqualTo(3);
-        Buckets months = new Buckets(
-                Long.MIN_VALUE, Long.MAX_VALUE, new Buckets.Width.Calendar(Buckets.Unit.MONTH, PARIS));
+        Buckets months =
+                new Buckets(Long.MIN_VALUE, Long.MAX_VALUE, new Buckets.Width.Calendar(Buckets.Unit.MONTH, PARIS));
         assertThat(months.count(700)).isPositive();
     }
 
