@@ -12,9 +12,11 @@ import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditLog;
+import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Logins;
@@ -30,9 +32,10 @@ import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
-import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.RpcSettingsStore;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -58,9 +61,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
@@ -172,12 +178,7 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(),
-                directory,
-                followers(sessions, rpcs.commits(), feed),
-                points::purge,
-                clock,
-                new SecureRandom());
+                core.devices(), directory, followers(sessions, rpcs, feed), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -192,16 +193,22 @@ final class Server {
                 tokens,
                 customer -> core.devices().customer(customer).map(found -> found.tenant()),
                 clock);
-        Routes routes = new Routes(
+        Routes routes = new Routes(version());
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, devices, clock);
+        routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
-                new Tenants(core.identities(), contents, tokens, clock),
+                new Tenants(core.identities(), contents, tokens, clock));
+        routes.rpcSettings(
                 devices,
-                directory,
-                telemetry,
-                clock,
-                version());
-        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+                new RpcSettingsService(
+                        core.rpcSettings(),
+                        rpcs,
+                        new RpcSettingsService.Defaults(
+                                config.rpc().submitStrategy(),
+                                List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -218,6 +225,7 @@ final class Server {
                 routes);
         audit = new AuditLog(
                 core.audit(),
+                masks(core.rpcSettings()),
                 new AuditLog.Settings(
                         config.audit().rpc(),
                         config.audit().keep(),
@@ -465,18 +473,33 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener followers(Sessions sessions, Commits commits, Feed feed) {
+    private static DeviceListener followers(Sessions sessions, RpcService rpcs, Feed feed) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
-                commits.deviceDeleted(device.number());
+                rpcs.commits().deviceDeleted(device.number());
                 feed.deleted(device);
             }
 
             @Override
             public void changed(Device device) {
+                rpcs.changed(device);
                 feed.changed(device);
+            }
+        };
+    }
+
+    private static Masks masks(RpcSettingsStore settings) {
+        return new Masks() {
+            @Override
+            public boolean any() {
+                return settings.hasMasks();
+            }
+
+            @Override
+            public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+                return settings.masks(devices);
             }
         };
     }

@@ -1,5 +1,13 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.KEYS;
+import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Route.ALL;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
@@ -39,7 +47,7 @@ import java.util.regex.Pattern;
  *
  * <p>Refusals that concern the device or the values are bare text, those that concern the URL the usual error object.
  */
-final class TelemetryResource {
+final class TelemetryResource implements Resource {
     private static final String MILLISECONDS = "MILLISECONDS";
 
     /** Seconds; a hundred years. */
@@ -60,6 +68,122 @@ final class TelemetryResource {
         this.telemetry = telemetry;
         this.devices = devices;
         this.clock = clock;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        // bodies are read as they are, whatever their content type
+        String entity = "/api/plugins/telemetry/:entityType/:entityId";
+        table.raw(GET, entity + "/keys/timeseries", ALL, this::timeseriesKeys);
+        table.raw(GET, entity + "/values/timeseries", ALL, this::timeseries);
+        table.raw(GET, entity + "/values/timeseries/history", ALL, this::history);
+        table.raw(GET, entity + "/keys/attributes", ALL, this::attributeKeys);
+        table.raw(GET, entity + "/keys/attributes/:scope", ALL, this::attributeKeys);
+        table.raw(GET, entity + "/values/attributes", ALL, this::attributes);
+        table.raw(GET, entity + "/values/attributes/:scope", ALL, this::attributes);
+        table.raw(POST, "/api/plugins/telemetry/:entityId/:scope", ALL, this::saveAttributes);
+        table.raw(POST, entity + "/:scope", ALL, this::saveAttributes);
+        table.raw(POST, entity + "/attributes/:scope", ALL, this::saveAttributes);
+        table.raw(DELETE, "/api/plugins/telemetry/:entityId/:scope", ALL, this::deleteAttributes);
+        table.raw(DELETE, entity + "/:scope", ALL, this::deleteAttributes);
+        table.raw(POST, entity + "/timeseries/:scope", ALL, this::saveTimeseries);
+        table.raw(POST, entity + "/timeseries/:scope/:ttl", ALL, this::saveTimeseries);
+        table.raw(DELETE, entity + "/timeseries/delete", ALL, this::deleteTimeseries);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        String entity = "/api/plugins/telemetry/:entityType/:entityId";
+        String points = "{\"temperature\":[{\"ts\":1763733600000,\"value\":\"21.5\"}]}";
+        Descriptions.Section values =
+                all.section("Telemetry and attributes", "What devices report, and what they are to know");
+        values.call(GET, entity + "/keys/timeseries", "timeseriesKeys", "Lists the keys of a device's telemetry")
+                .answersJson(Kind.LIST, "[\"temperature\"]")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/timeseries", "timeseries", "Reads the latest values of telemetry")
+                .notes("With startTs and endTs the same as .../history.")
+                .query("keys", Kind.TEXT, "temperature", KEYS)
+                .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
+                .answersListsByKey(Shapes.POINT, points)
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/timeseries/history", "timeseriesHistory", "Reads telemetry of a time")
+                .query("keys", Kind.TEXT, "temperature", KEYS)
+                .requiredQuery("startTs", Kind.WHOLE, "0", "From here on, epoch milliseconds")
+                .requiredQuery("endTs", Kind.WHOLE, "4102444800000", "Before this, epoch milliseconds")
+                .query("limit", Kind.WHOLE, "10", "Raw points of each key; 100 when absent")
+                .query("orderBy", Kind.TEXT, "", "DESC (when absent) or ASC, of raw points; others are ascending")
+                .query(
+                        "agg",
+                        Kind.TEXT,
+                        "",
+                        "NONE (when absent), MIN, MAX, AVG, SUM or COUNT: one point for each interval")
+                .query("interval", Kind.WHOLE, "", "Length of an interval in milliseconds; at most 700 of them fit")
+                .query("intervalType", Kind.TEXT, "", "MILLISECONDS (when absent), WEEK, WEEK_ISO, MONTH or QUARTER")
+                .query("timeZone", Kind.TEXT, "", "Where weeks, months and quarters begin; the server's when absent")
+                .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
+                .answersListsByKey(Shapes.POINT, points)
+                .fails(400, "Too many intervals, or too many points")
+                .fails(404, NO_DEVICE);
+        saveTimeseries(values, entity + "/timeseries/:scope", "saveTimeseries");
+        saveTimeseries(values, entity + "/timeseries/:scope/:ttl", "saveTimeseriesWithTtl");
+        values.call(DELETE, entity + "/timeseries/delete", "deleteTimeseries", "Deletes telemetry of some keys")
+                .query("keys", Kind.TEXT, "humidity", KEYS)
+                .query("deleteAllDataForKeys", Kind.FLAG, "true", "All until now; else the range is needed")
+                .query("startTs", Kind.WHOLE, "", "From here on, epoch milliseconds")
+                .query("endTs", Kind.WHOLE, "", "Before this, epoch milliseconds")
+                .query("deleteLatest", Kind.FLAG, "", "Whether a latest value in the range goes, too; true when absent")
+                .query(
+                        "rewriteLatestIfDeleted",
+                        Kind.FLAG,
+                        "",
+                        "Whether the newest point left is the latest value then")
+                .fails(400, "No keys, or no range")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of a device's attributes")
+                .answersJson(Kind.LIST, "[\"targetTemperature\"]")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/keys/attributes/:scope", "attributeKeysOfScope", "Lists the keys of one scope")
+                .answersJson(Kind.LIST, "[\"targetTemperature\"]")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/attributes", "attributes", "Reads a device's attributes")
+                .query("keys", Kind.TEXT, "targetTemperature", KEYS)
+                .answersList(Shapes.ATTRIBUTE)
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/attributes/:scope", "attributesOfScope", "Reads the attributes of one scope")
+                .query("keys", Kind.TEXT, "targetTemperature", KEYS)
+                .answersList(Shapes.ATTRIBUTE)
+                .fails(404, NO_DEVICE);
+        saveAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "saveDeviceAttributes");
+        saveAttributes(values, entity + "/:scope", "saveAttributes");
+        saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
+        deleteAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "deleteDeviceAttributes");
+        deleteAttributes(values, entity + "/:scope", "deleteAttributes");
+    }
+
+    private static void saveTimeseries(Descriptions.Section values, String path, String name) {
+        values.call(POST, path, name, "Keeps telemetry for a device")
+                .notes(
+                        "An object, a list of them, or {\"ts\":…,\"values\":{…}}. With 200 it is on disk. The scope may be any"
+                                + " text; the time to live is in seconds, 0 for ever.")
+                .takesJson(Kind.ANY, "{\"temperature\":21.5}")
+                .fails(400, "The body is no such JSON")
+                .fails(404, NO_DEVICE);
+    }
+
+    private static void deleteAttributes(Descriptions.Section values, String path, String name) {
+        values.call(DELETE, path, name, "Deletes attributes of a device")
+                .notes("The device hears of those of SHARED_SCOPE.")
+                .query("keys", Kind.TEXT, "humidity", KEYS)
+                .fails(400, "No keys")
+                .fails(404, NO_DEVICE);
+    }
+
+    private static void saveAttributes(Descriptions.Section values, String path, String name) {
+        values.call(POST, path, name, "Sets attributes of a device")
+                .notes("The device hears of those of SHARED_SCOPE. CLIENT_SCOPE is the device's own.")
+                .takesJson(Kind.OBJECT, "{\"targetTemperature\":21.5}")
+                .fails(400, "The body is no JSON object, or the scope is CLIENT_SCOPE")
+                .fails(404, NO_DEVICE);
     }
 
     Response timeseriesKeys(Exchange exchange) {

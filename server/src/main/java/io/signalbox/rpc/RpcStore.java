@@ -60,6 +60,9 @@ public interface RpcStore {
     /** Open commands of one device behind {@code afterNumber}, by number. Any thread; completes on a thread of the store. */
     CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit);
 
+    /** What is set for the commands of this device; empty: there is none. Any thread; completes on a thread of the store. */
+    CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device);
+
     /** As {@link #find}. Any thread; completes on a thread of the store. */
     CompletionStage<Optional<RpcRecord>> findLater(UUID id);
 

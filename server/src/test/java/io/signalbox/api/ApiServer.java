@@ -84,8 +84,11 @@ final class ApiServer implements AutoCloseable {
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
         TelemetryService telemetry = new TelemetryService(points, store.attributes(new Feed()), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
-        routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes = new Routes("0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, devices, clock);
+        routes.users(logins, users, tenants);
         routes.audit(store.audit());
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {

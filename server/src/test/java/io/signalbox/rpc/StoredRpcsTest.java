@@ -205,7 +205,7 @@ class StoredRpcsTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
-                true,
+                Optional.of(true),
                 Optional.empty(),
                 false,
                 Optional.empty(),

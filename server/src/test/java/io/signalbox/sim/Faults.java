@@ -5,6 +5,7 @@ import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -47,6 +48,11 @@ interface Faults {
         @Override
         public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
             return truth.open(device, afterNumber, limit);
+        }
+
+        @Override
+        public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+            return truth.settings(device);
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -201,6 +202,11 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
         return readers.readLater(sql -> sql.list(OPEN, RpcTable::read, device, afterNumber, limit));
+    }
+
+    @Override
+    public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+        return readers.readLater(sql -> SqlRpcSettings.ofDevice(sql, device));
     }
 
     @Override
