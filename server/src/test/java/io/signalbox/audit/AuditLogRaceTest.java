@@ -61,6 +61,18 @@ class AuditLogRaceTest {
         }
     }
 
+    private static final class NoMasks implements Masks {
+        @Override
+        public boolean any() {
+            return false;
+        }
+
+        @Override
+        public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
+    }
+
     @Test
     void everyCallIsWrittenOnceAndInOrderOrCountedAsMissing() {
         for (int round = 0; round < 10; round++) {
@@ -134,17 +146,5 @@ class AuditLogRaceTest {
                 "answered",
                 new byte[0],
                 failure);
-    }
-
-    private static final class NoMasks implements Masks {
-        @Override
-        public boolean any() {
-            return false;
-        }
-
-        @Override
-        public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
-            return CompletableFuture.completedStage(Map.of());
-        }
     }
 }

@@ -19,7 +19,7 @@ public sealed interface Database {
     /** Opens a connection that writes, in auto-commit mode; a file is made if there is none. */
     Sql openWriter();
 
-    /** Opens a connection that cannot write. Each statement sees everything committed before. */
+    /** Opens a connection that cannot write. Each statement sees everything committed before; those of one transaction, the same. */
     Sql openReader();
 
     /**
@@ -105,7 +105,9 @@ public sealed interface Database {
 
         @Override
         public Sql openReader() {
-            return open(List.of("SET default_transaction_read_only = on"));
+            return open(List.of(
+                    "SET default_transaction_read_only = on",
+                    "SET default_transaction_isolation = 'repeatable read'"));
         }
 
         @Override

@@ -9,12 +9,15 @@ import org.slf4j.LoggerFactory;
  * things are certain: an owner that was replaced writes nothing more, and of a commit without an answer the row tells
  * whether it happened. A file has none: its folder is locked. The writer's thread; blocks.
  */
-final class Lease {
+public final class Lease {
     /** From the last transaction of the owner, by the clock of the database, until anybody may take its place. */
     static final Duration HELD = Duration.ofSeconds(15);
 
     /** An idle owner writes so often. */
     static final Duration RENEWED_EVERY = Duration.ofSeconds(4);
+
+    /** What {@link Transactions#commits} was in the state that a query sees; the part is its parameter. */
+    public static final String COMMITS = "SELECT commits FROM store_owner WHERE part = ?";
 
     private static final Logger log = LoggerFactory.getLogger(Lease.class);
 
@@ -98,6 +101,10 @@ final class Lease {
         if (rows == 0) {
             throw new Lost(part, generation);
         }
+    }
+
+    long commits() {
+        return commits;
     }
 
     /** The transaction that was marked last is kept. */

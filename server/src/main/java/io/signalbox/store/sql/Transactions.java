@@ -66,6 +66,11 @@ public final class Transactions implements AutoCloseable {
         }
     }
 
+    /** How many transactions were kept, ever, as {@link Lease#COMMITS} tells readers. Only of a database server. */
+    public long commits() {
+        return lease.orElseThrow().commits();
+    }
+
     /** For what has to be done before there is anything to write, and for reads. Throws {@link SqlFailure}. */
     public <T> T with(Function<Sql, T> work) {
         return work.apply(line.sql());

@@ -116,9 +116,9 @@ class CoreWriterRaceIT {
                 result -> told.get(poster).add(result + " done"),
                 code -> told.get(poster).add(number + " " + code));
         if (number % 3 == 0) {
-            writer.force(WorkQueue.SERVER, 100, post);
+            writer.force("tenant" + poster, 100, post);
         } else {
-            while (!writer.offer(WorkQueue.SERVER, 100, post)) {
+            while (!writer.offer("tenant" + poster, 100, post)) {
                 Thread.onSpinWait();
             }
         }

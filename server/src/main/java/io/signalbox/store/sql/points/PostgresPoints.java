@@ -11,22 +11,25 @@ import io.signalbox.store.sql.Database;
 import io.signalbox.store.sql.Fault;
 import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.Migrations;
-import io.signalbox.store.sql.Row;
 import io.signalbox.store.sql.Sql;
 import io.signalbox.store.sql.Transactions;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
 import io.signalbox.store.sql.points.PostgresRows.Numbered;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
+import io.signalbox.telemetry.Erase;
+import io.signalbox.telemetry.Feed;
+import io.signalbox.telemetry.Snapshot;
 import io.signalbox.telemetry.TelemetryStore;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PostgresPoints implements TelemetryStore {
     private static final Logger log = LoggerFactory.getLogger(PostgresPoints.class);
-    private static final String PART = "points";
+    static final String PART = "points";
     private static final Duration READ_PATIENCE = Duration.ofSeconds(10);
 
     /** Deleted devices whose late messages are dropped instead of stored for nobody. */
@@ -51,10 +54,18 @@ public final class PostgresPoints implements TelemetryStore {
             .thenComparingLong(Numbered::number)
             .thenComparingLong(row -> row.reading().ts());
 
+    private static final Duration EXPIRED_EVERY = Duration.ofSeconds(1);
+
     private final PointsSettings settings;
+    private final Feed feed;
+    private final InstantSource clock;
     private final Transactions transactions;
     private final FileState state;
     private final CoreReaders readers;
+
+    /** Apart from the others, since a read may take seconds. */
+    private final CoreReaders historyReaders;
+
     private final PointsMetrics metrics;
     private final AppendQueue queue;
     private final Thread thread;
@@ -68,15 +79,22 @@ public final class PostgresPoints implements TelemetryStore {
     private final Deque<Long> toClean = new ArrayDeque<>();
     private final Set<Long> purgedDevices = new LinkedHashSet<>();
     private int lastCommitMessages;
+    private long nextExpired = System.nanoTime();
 
     private PostgresPoints(
             PointsSettings settings,
             Transactions transactions,
             FileState state,
             CoreReaders readers,
+            CoreReaders historyReaders,
             PointsMetrics metrics,
+            Feed feed,
+            InstantSource clock,
             List<Long> toClean) {
         this.settings = settings;
+        this.feed = feed;
+        this.clock = clock;
+        this.historyReaders = historyReaders;
         this.transactions = transactions;
         this.state = state;
         this.readers = readers;
@@ -91,10 +109,17 @@ public final class PostgresPoints implements TelemetryStore {
     /**
      * Opens the tables, making them if need be. Blocks.
      *
+     * @param feed  hears of each commit
+     * @param clock says when the time of a reading is over
      * @throws io.signalbox.store.sql.SqlFailure among others when another process has them, or a newer server made them
      */
     public static PostgresPoints open(
-            Database database, PointsSettings settings, Health health, MeterRegistry registry) {
+            Database database,
+            PointsSettings settings,
+            Health health,
+            MeterRegistry registry,
+            Feed feed,
+            InstantSource clock) {
         FileState state = new FileState(PART, health);
         Transactions transactions = Transactions.open(database, PART, state, registry);
         try {
@@ -105,9 +130,17 @@ public final class PostgresPoints implements TelemetryStore {
                     transactions.with(sql -> sql.list("SELECT device FROM purged_device", row -> row.number("device")));
             CoreReaders readers = new CoreReaders(
                     "points-reader", database, settings.readers(), settings.readsWaitingMax(), READ_PATIENCE, state);
+            CoreReaders historyReaders = new CoreReaders(
+                    "points-history-reader",
+                    database,
+                    settings.readers(),
+                    settings.readsWaitingMax(),
+                    READ_PATIENCE,
+                    state);
             PointsMetrics metrics = new PointsMetrics(registry);
-            PostgresPoints points = new PostgresPoints(settings, transactions, state, readers, metrics, purged);
-            metrics.gauges(points.queue, readers::waiting);
+            PostgresPoints points = new PostgresPoints(
+                    settings, transactions, state, readers, historyReaders, metrics, feed, clock, purged);
+            metrics.gauges(points.queue, () -> readers.waiting() + historyReaders.waiting());
             points.thread.start();
             return points;
         } catch (RuntimeException e) {
@@ -117,11 +150,11 @@ public final class PostgresPoints implements TelemetryStore {
     }
 
     @Override
-    public boolean append(long device, List<Reading> readings, Receipt receipt) {
+    public boolean append(long device, List<Reading> readings, long expiresAt, Receipt receipt) {
         if (readings.isEmpty()) {
             throw new IllegalArgumentException("a message without readings");
         }
-        return offer(new Entry.Append(device, List.copyOf(readings), receipt));
+        return offer(new Entry.Append(device, List.copyOf(readings), expiresAt, receipt));
     }
 
     private boolean offer(Entry entry) {
@@ -145,6 +178,7 @@ public final class PostgresPoints implements TelemetryStore {
                 gather();
                 commit();
                 clean();
+                removeExpired();
             }
         } catch (Throwable e) {
             log.error("time series are no longer written", e);
@@ -159,7 +193,7 @@ public final class PostgresPoints implements TelemetryStore {
     private void gather() {
         boolean hasNoWork = queue.messages() == 0 && (toClean.isEmpty() || state.isFailing());
         if (hasNoWork && !closing) {
-            queue.await(1, transactions.idleNanosMax());
+            queue.await(1, Math.min(transactions.idleNanosMax(), EXPIRED_EVERY.toNanos()));
         }
         boolean isBusy = lastCommitMessages > 1 && queue.messages() > 0;
         if (isBusy && queue.messages() < settings.gatherMessages() && !closing) {
@@ -194,6 +228,7 @@ public final class PostgresPoints implements TelemetryStore {
         rememberPurged(purged);
         if (!batch.isEmpty()) {
             metrics.committed(batch.size(), System.nanoTime() - started);
+            feed(batch);
             PointsWriter.tell(batch);
         }
     }
@@ -208,21 +243,47 @@ public final class PostgresPoints implements TelemetryStore {
         return !closing;
     }
 
+    /** Tells who follows; it must not fail the commit, which is done. */
+    private void feed(List<Entry> batch) {
+        if (feed.isIdle()) {
+            return;
+        }
+        long commit = transactions.commits();
+        for (Entry entry : batch) {
+            if (entry instanceof Entry.Append append && !purgedDevices.contains(append.device())) {
+                try {
+                    feed.points(append.device(), commit, append.readings());
+                } catch (RuntimeException e) {
+                    log.error("a follower failed", e);
+                }
+            }
+        }
+    }
+
+    /** In the order of the batch, so that a deletion takes what came before it and nothing else. */
     private void put(Sql sql, List<Entry> batch, Set<Long> purged) {
         series.undone(); // of an attempt before
         purged.clear();
-        List<Entry.Append> kept = new ArrayList<>();
         for (Entry entry : batch) {
-            switch (entry) {
-                case Entry.Append append -> kept.add(append);
-                case Entry.Purge purge -> purged.add(purge.device());
+            if (entry instanceof Entry.Purge purge) {
+                purged.add(purge.device());
             }
         }
-        kept.removeIf(append -> purged.contains(append.device()) || purgedDevices.contains(append.device()));
-        if (!kept.isEmpty()) {
-            series.load(sql, kept.stream().map(Entry.Append::device).toList());
-            put(sql, kept);
+        List<Entry.Append> together = new ArrayList<>();
+        for (Entry entry : batch) {
+            switch (entry) {
+                case Entry.Append append
+                when purged.contains(append.device()) || purgedDevices.contains(append.device()) -> {}
+                case Entry.Append append -> together.add(append);
+                case Entry.Erased erased -> {
+                    putAll(sql, together);
+                    together.clear();
+                    PostgresErasures.erase(sql, erased.device(), erased.erase(), settings.purgeRowsMax());
+                }
+                case Entry.Purge _ -> {}
+            }
         }
+        putAll(sql, together);
         for (long device : purged) {
             sql.update("INSERT INTO purged_device (device) VALUES (?) ON CONFLICT (device) DO NOTHING", device);
             sql.update("DELETE FROM series WHERE device = ?", device);
@@ -230,7 +291,11 @@ public final class PostgresPoints implements TelemetryStore {
         }
     }
 
-    private void put(Sql sql, List<Entry.Append> messages) {
+    private void putAll(Sql sql, List<Entry.Append> messages) {
+        if (messages.isEmpty()) {
+            return;
+        }
+        series.load(sql, messages.stream().map(Entry.Append::device).toList());
         List<Numbered> readings = new ArrayList<>();
         Set<Place> added = new HashSet<>();
         for (Entry.Append message : messages) {
@@ -241,7 +306,7 @@ public final class PostgresPoints implements TelemetryStore {
                     number = series.add(device, reading.key());
                     added.add(new Place(device, number));
                 }
-                readings.add(new Numbered(device, number, reading));
+                readings.add(new Numbered(device, number, reading, message.expiresAt()));
             }
         }
         readings.sort(ORDER); // stable: of two with one key and time the later stays behind the earlier
@@ -318,6 +383,34 @@ public final class PostgresPoints implements TelemetryStore {
         }
     }
 
+    /** Once a second; more often while there are more than a slice of them. */
+    private void removeExpired() {
+        long now = System.nanoTime();
+        if (state.isFailing() || state.isOver() || now - nextExpired < 0) {
+            return;
+        }
+        int[] gone = {0};
+        try {
+            transactions.run(
+                    (sql, _) -> gone[0] = sql.update(
+                            "DELETE FROM point WHERE (device, number, ts) IN (SELECT device, number, ts FROM point"
+                                    + " WHERE expires <= ? ORDER BY expires LIMIT ?)",
+                            clock.millis(),
+                            settings.purgeRowsMax()),
+                    this::refuseOthers);
+        } catch (RuntimeException e) {
+            metrics.failed();
+            if (Fault.of(e).isEmpty()) {
+                log.error("readings whose time is over not removed", e);
+            }
+        }
+        boolean isMore = gone[0] == settings.purgeRowsMax();
+        nextExpired = isMore ? now : System.nanoTime() + EXPIRED_EVERY.toNanos();
+        if (gone[0] > 0) {
+            metrics.purged(gone[0], System.nanoTime() - now);
+        }
+    }
+
     private void runWaiters() {
         for (Runnable task = queue.pollWritable(); task != null; task = queue.pollWritable()) {
             try {
@@ -337,57 +430,42 @@ public final class PostgresPoints implements TelemetryStore {
         }
     }
 
-    // reads: each is one statement, so that it sees the state after one commit
-
     @Override
-    public CompletionStage<List<Reading>> latest(long device, List<String> keys) {
-        List<String> wanted = List.copyOf(new LinkedHashSet<>(keys));
-        byte[][] encoded = wanted.stream().map(Wtf8::encode).toArray(byte[][]::new);
-        return readers.readLater(sql -> {
-            Map<String, Reading> found = new HashMap<>();
-            sql.list(
-                            "SELECT key, " + PostgresRows.VALUE + " FROM series WHERE device = ? AND key = ANY (?)",
-                            PostgresPoints::latest,
-                            device,
-                            encoded)
-                    .forEach(reading -> found.put(reading.key(), reading));
-            return wanted.stream().filter(found::containsKey).map(found::get).toList();
-        });
+    public CompletionStage<Snapshot<List<Reading>>> latest(long device, List<String> keys) {
+        return readers.readLater(PostgresReads.latest(device, keys));
     }
 
     @Override
-    public CompletionStage<List<Reading>> latest(long device) {
-        return readers.readLater(sql -> sql
-                .list(
-                        "SELECT key, " + PostgresRows.VALUE + " FROM series WHERE device = ?",
-                        PostgresPoints::latest,
-                        device)
-                .stream()
-                .sorted(Comparator.comparing(Reading::key))
-                .toList());
-    }
-
-    private static Reading latest(Row row) {
-        return PostgresRows.read(Wtf8.decode(row.bytes("key")), row);
+    public CompletionStage<Snapshot<List<Reading>>> latest(long device) {
+        return readers.readLater(PostgresReads.latest(device));
     }
 
     @Override
-    public CompletionStage<List<Reading>> history(
-            long device, String key, long startTs, long endTs, int limit, boolean ascending) {
+    public CompletionStage<Snapshot<List<Reading>>> history(
+            long device, List<String> keys, long startTs, long endTs, int limit, boolean ascending) {
         if (limit < 1) {
             throw new IllegalArgumentException("limit must be at least 1: " + limit);
         }
-        String range = "SELECT " + PostgresRows.VALUE + " FROM point WHERE device = ? AND number ="
-                + " (SELECT number FROM series WHERE device = ? AND key = ?) AND ts >= ? AND ts < ? ORDER BY ts ";
-        return readers.readLater(sql -> sql.list(
-                range + (ascending ? "ASC LIMIT ?" : "DESC LIMIT ?"),
-                row -> PostgresRows.read(key, row),
-                device,
-                device,
-                Wtf8.encode(key),
-                startTs,
-                endTs,
-                limit));
+        return historyReaders.readLater(PostgresReads.history(device, keys, startTs, endTs, limit, ascending));
+    }
+
+    @Override
+    public CompletionStage<Snapshot<List<Reading>>> aggregate(
+            long device, List<String> keys, Buckets buckets, Aggregation aggregation) {
+        return historyReaders.readLater(PostgresReads.aggregate(device, keys, buckets, aggregation));
+    }
+
+    @Override
+    public CompletionStage<Void> erase(long device, Erase erase) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (erase.keys().size() > ERASED_KEYS_MAX) {
+            done.completeExceptionally(
+                    new Rejected(ErrorCode.BAD_REQUEST, "More than " + ERASED_KEYS_MAX + " keys at once"));
+        } else if (!offer(new Entry.Erased(device, erase, done))) {
+            done.completeExceptionally(
+                    new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many messages wait for the store"));
+        }
+        return done;
     }
 
     /**
@@ -409,6 +487,7 @@ public final class PostgresPoints implements TelemetryStore {
     @Override
     public void close() {
         readers.close();
+        historyReaders.close();
         closing = true;
         queue.wake();
         if (!PointsStore.join(thread)) {

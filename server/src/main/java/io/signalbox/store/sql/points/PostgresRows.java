@@ -4,6 +4,7 @@ import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
 import io.signalbox.store.sql.Row;
 import io.signalbox.store.sql.Sql;
+import io.signalbox.telemetry.TelemetryStore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,19 +13,28 @@ final class PostgresRows {
     /** What {@link #read} reads. */
     static final String VALUE = "ts, kind, long_value, double_value, bytes_value";
 
+    /** The series has no latest value; its time is the earliest there is. */
+    static final int NONE = 0;
+
     private static final int WHOLE = 1;
     private static final int DECIMAL = 2;
     private static final int TEXT = 3;
     private static final int FLAG = 4;
     private static final int JSON = 5;
 
+    /** With an unpaired surrogate: aggregations pass over it. */
+    private static final int BROKEN_TEXT = 6;
+
+
     private static final String ROWS = " FROM unnest(?, ?, ?, ?, ?, ?, ?) AS r (device, number, ts, kind, long_value,"
             + " double_value, bytes_value)";
 
-    private static final String PUT_POINTS = "INSERT INTO point (device, number, " + VALUE + ") SELECT r.device,"
-            + " r.number, r.ts, r.kind, r.long_value, r.double_value, r.bytes_value" + ROWS
+    private static final String PUT_POINTS = "INSERT INTO point (device, number, " + VALUE + ", expires) SELECT r.device,"
+            + " r.number, r.ts, r.kind, r.long_value, r.double_value, r.bytes_value, r.expires"
+            + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) AS r (device, number, ts, kind, long_value, double_value,"
+            + " bytes_value, expires)"
             + " ON CONFLICT (device, number, ts) DO UPDATE SET kind = excluded.kind, long_value = excluded.long_value,"
-            + " double_value = excluded.double_value, bytes_value = excluded.bytes_value";
+            + " double_value = excluded.double_value, bytes_value = excluded.bytes_value, expires = excluded.expires";
 
     private static final String PUT_LATEST = "UPDATE series s SET ts = r.ts, kind = r.kind, long_value = r.long_value,"
             + " double_value = r.double_value, bytes_value = r.bytes_value" + ROWS
@@ -53,8 +63,8 @@ final class PostgresRows {
         bytes = new byte[size][];
     }
 
-    /** A reading whose key has a number. */
-    record Numbered(long device, long number, Reading reading) {}
+    /** A reading whose key has a number; {@code expiresAt} 0: it stays. */
+    record Numbered(long device, long number, Reading reading, long expiresAt) {}
 
     private static PostgresRows of(List<Numbered> readings) {
         PostgresRows rows = new PostgresRows(readings.size());
@@ -66,12 +76,34 @@ final class PostgresRows {
 
     /** @param readings no two of one series and time */
     static void putPoints(Sql sql, List<Numbered> readings) {
-        of(readings).run(sql, PUT_POINTS);
+        PostgresRows rows = of(readings);
+        Long[] expires = readings.stream()
+                .map(row -> row.expiresAt() == TelemetryStore.NEVER ? null : row.expiresAt())
+                .toArray(Long[]::new);
+        sql.update(
+                PUT_POINTS,
+                rows.devices,
+                rows.numbers,
+                rows.times,
+                rows.kinds,
+                rows.longs,
+                rows.doubles,
+                rows.bytes,
+                expires);
     }
 
     /** Where there is none that is newer. @param readings no two of one series */
     static void putLatest(Sql sql, List<Numbered> readings) {
-        of(readings).run(sql, PUT_LATEST);
+        PostgresRows rows = of(readings);
+        sql.update(
+                PUT_LATEST,
+                rows.devices,
+                rows.numbers,
+                rows.times,
+                rows.kinds,
+                rows.longs,
+                rows.doubles,
+                rows.bytes);
     }
 
     /** New series, with the newest reading of each. */
@@ -93,10 +125,6 @@ final class PostgresRows {
                 keys);
     }
 
-    private void run(Sql sql, String statement) {
-        sql.update(statement, devices, numbers, times, kinds, longs, doubles, bytes);
-    }
-
     private void set(int i, Numbered row) {
         devices[i] = row.device();
         numbers[i] = row.number();
@@ -111,7 +139,7 @@ final class PostgresRows {
                 doubles[i] = n;
             }
             case Value.Text(String text) -> {
-                kinds[i] = (long) TEXT;
+                kinds[i] = (long) (Wtf8.isPlain(text) ? TEXT : BROKEN_TEXT);
                 bytes[i] = Wtf8.encode(text);
             }
             case Value.Flag(boolean flag) -> {
@@ -130,7 +158,7 @@ final class PostgresRows {
         Value value = switch (kind) {
             case WHOLE -> new Value.Whole(row.number("long_value"));
             case DECIMAL -> new Value.Decimal(row.decimal("double_value"));
-            case TEXT -> new Value.Text(Wtf8.decode(row.bytes("bytes_value")));
+            case TEXT, BROKEN_TEXT -> new Value.Text(Wtf8.decode(row.bytes("bytes_value")));
             case FLAG -> new Value.Flag(row.number("long_value") == 1);
             case JSON -> new Value.Json(Wtf8.decode(row.bytes("bytes_value")));
             default -> throw new IllegalStateException("unknown kind of a stored value: " + kind);
