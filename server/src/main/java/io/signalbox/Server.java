@@ -489,8 +489,8 @@ final class Server {
         PointsSettings settings = pointsSettings(config.store());
         return server.<TelemetryStore>map(
                         database -> PostgresPoints.open(database, settings, health, metrics.registry(), feed, clock))
-                .orElseGet(
-                        () -> PointsStore.open(folder.path(), settings, health, metrics.registry(), feed, clock, System::nanoTime));
+                .orElseGet(() -> PointsStore.open(
+                        folder.path(), settings, health, metrics.registry(), feed, clock, System::nanoTime));
     }
 
     private static PointsSettings pointsSettings(Config.Store store) {

@@ -106,8 +106,7 @@ public sealed interface Database {
         @Override
         public Sql openReader() {
             return open(List.of(
-                    "SET default_transaction_read_only = on",
-                    "SET default_transaction_isolation = 'repeatable read'"));
+                    "SET default_transaction_read_only = on", "SET default_transaction_isolation = 'repeatable read'"));
         }
 
         @Override

@@ -24,8 +24,7 @@ final class PostgresErasures {
         byte[][] keys = erase.keys().stream().distinct().map(Wtf8::encode).toArray(byte[][]::new);
         List<Series> all = sql.list(
                 "SELECT number, ts, kind FROM series WHERE device = ? AND key = ANY (?)",
-                row -> new Series(
-                        row.number("number"), row.number("ts"), row.number("kind") != PostgresRows.NONE),
+                row -> new Series(row.number("number"), row.number("ts"), row.number("kind") != PostgresRows.NONE),
                 device,
                 keys);
         for (Series series : all) {

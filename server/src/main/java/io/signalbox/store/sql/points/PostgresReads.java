@@ -104,13 +104,14 @@ final class PostgresReads {
             Buckets buckets,
             Aggregation aggregation,
             List<Reading> into) {
-        String query = "SELECT b.place, " + columns(aggregation) + " FROM unnest(?, ?, ?) AS b (place, start_ts, end_ts)"
-                + " JOIN point p ON p.device = ? AND p.number = ? AND p.ts >= b.start_ts AND p.ts < b.end_ts"
-                + " GROUP BY b.place ORDER BY b.place";
+        String query =
+                "SELECT b.place, " + columns(aggregation) + " FROM unnest(?, ?, ?) AS b (place, start_ts, end_ts)"
+                        + " JOIN point p ON p.device = ? AND p.number = ? AND p.ts >= b.start_ts AND p.ts < b.end_ts"
+                        + " GROUP BY b.place ORDER BY b.place";
         long from = buckets.startTs();
         while (from < buckets.endTs()) {
-            Optional<Long> next = sql.first(
-                    RANGE + "ASC LIMIT 1", row -> row.number("ts"), device, number, from, buckets.endTs());
+            Optional<Long> next =
+                    sql.first(RANGE + "ASC LIMIT 1", row -> row.number("ts"), device, number, from, buckets.endTs());
             if (next.isEmpty()) {
                 return;
             }

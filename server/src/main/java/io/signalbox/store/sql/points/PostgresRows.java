@@ -25,16 +25,16 @@ final class PostgresRows {
     /** With an unpaired surrogate: aggregations pass over it. */
     private static final int BROKEN_TEXT = 6;
 
-
     private static final String ROWS = " FROM unnest(?, ?, ?, ?, ?, ?, ?) AS r (device, number, ts, kind, long_value,"
             + " double_value, bytes_value)";
 
-    private static final String PUT_POINTS = "INSERT INTO point (device, number, " + VALUE + ", expires) SELECT r.device,"
-            + " r.number, r.ts, r.kind, r.long_value, r.double_value, r.bytes_value, r.expires"
-            + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) AS r (device, number, ts, kind, long_value, double_value,"
-            + " bytes_value, expires)"
-            + " ON CONFLICT (device, number, ts) DO UPDATE SET kind = excluded.kind, long_value = excluded.long_value,"
-            + " double_value = excluded.double_value, bytes_value = excluded.bytes_value, expires = excluded.expires";
+    private static final String PUT_POINTS =
+            "INSERT INTO point (device, number, " + VALUE + ", expires) SELECT r.device,"
+                    + " r.number, r.ts, r.kind, r.long_value, r.double_value, r.bytes_value, r.expires"
+                    + " FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) AS r (device, number, ts, kind, long_value, double_value,"
+                    + " bytes_value, expires)"
+                    + " ON CONFLICT (device, number, ts) DO UPDATE SET kind = excluded.kind, long_value = excluded.long_value,"
+                    + " double_value = excluded.double_value, bytes_value = excluded.bytes_value, expires = excluded.expires";
 
     private static final String PUT_LATEST = "UPDATE series s SET ts = r.ts, kind = r.kind, long_value = r.long_value,"
             + " double_value = r.double_value, bytes_value = r.bytes_value" + ROWS
@@ -96,14 +96,7 @@ final class PostgresRows {
     static void putLatest(Sql sql, List<Numbered> readings) {
         PostgresRows rows = of(readings);
         sql.update(
-                PUT_LATEST,
-                rows.devices,
-                rows.numbers,
-                rows.times,
-                rows.kinds,
-                rows.longs,
-                rows.doubles,
-                rows.bytes);
+                PUT_LATEST, rows.devices, rows.numbers, rows.times, rows.kinds, rows.longs, rows.doubles, rows.bytes);
     }
 
     /** New series, with the newest reading of each. */

@@ -121,7 +121,8 @@ class TelemetryStoreIT {
         store.close();
         TelemetryStore again = open();
         assertThat(get(again.latest(7)).value()).isEqualTo(all);
-        assertThat(get(again.latest(7, List.of("g", "zz", "\uD801", "g"))).value()).containsExactly(all.get(6), all.get(8));
+        assertThat(get(again.latest(7, List.of("g", "zz", "\uD801", "g"))).value())
+                .containsExactly(all.get(6), all.get(8));
         assertThat(get(again.history(7, List.of("c"), 3, 4, 5, true)).value()).containsExactly(all.get(2));
         assertThat(get(again.latest(8)).value()).isEmpty();
     }
@@ -132,7 +133,8 @@ class TelemetryStoreIT {
         append(store, 1, List.of(reading("k", 4, 4)));
 
         assertThat(get(store.latest(1)).value()).containsExactly(reading("k", 5, 2));
-        assertThat(get(store.history(1, List.of("k"), 0, 9, 9, true)).value()).containsExactly(reading("k", 4, 4), reading("k", 5, 2));
+        assertThat(get(store.history(1, List.of("k"), 0, 9, 9, true)).value())
+                .containsExactly(reading("k", 4, 4), reading("k", 5, 2));
     }
 
     @Test
@@ -145,7 +147,8 @@ class TelemetryStoreIT {
         append(store, 1, List.of(reading("k0", 99, 1)));
 
         assertThat(get(store.latest(1)).value()).isEmpty();
-        assertThat(get(store.history(1, List.of("k0"), 0, 100, 9, true)).value()).isEmpty();
+        assertThat(get(store.history(1, List.of("k0"), 0, 100, 9, true)).value())
+                .isEmpty();
         get(store.purge(1));
         store.close();
         TelemetryStore again = open();
@@ -272,8 +275,7 @@ class TelemetryStoreIT {
 
     private static Erase erase(SplittableRandom random) {
         long from = random.nextInt(34) - 2;
-        return new Erase(
-                keys(random), from, from + random.nextInt(12) - 1, random.nextBoolean(), random.nextBoolean());
+        return new Erase(keys(random), from, from + random.nextInt(12) - 1, random.nextBoolean(), random.nextBoolean());
     }
 
     private static List<String> keys(SplittableRandom random) {
@@ -285,7 +287,9 @@ class TelemetryStoreIT {
         return switch (random.nextInt(9)) {
             case 0 -> new Value.Decimal(random.nextInt(100) / 4.0);
             case 1 -> new Value.Decimal(Double.NaN);
-            case 2 -> new Value.Text(List.of("", "a", "aa", "ä", "😀", "\uD800", "z\0", "\uFFFD").get(random.nextInt(8)));
+            case 2 ->
+                new Value.Text(List.of("", "a", "aa", "ä", "😀", "\uD800", "z\0", "\uFFFD")
+                        .get(random.nextInt(8)));
             case 3 -> new Value.Flag(random.nextBoolean());
             case 4 -> new Value.Json("{}");
             case 5 -> new Value.Whole(random.nextBoolean() ? Long.MAX_VALUE : Long.MIN_VALUE);
