@@ -4,9 +4,12 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.api.Authentication;
+import io.signalbox.api.CallLimits;
 import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
+import io.signalbox.api.LoginAudit;
 import io.signalbox.api.Page;
+import io.signalbox.api.PublicAccess;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
@@ -15,17 +18,26 @@ import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
+import io.signalbox.identity.ApiKeys;
+import io.signalbox.identity.Credentials;
 import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Guesses;
+import io.signalbox.identity.IdentityStore;
+import io.signalbox.identity.JwtSettings;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.Mails;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
+import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
 import io.signalbox.ingress.Ingress;
+import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
+import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
@@ -99,6 +111,9 @@ final class Server {
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
+    private final Mails mails;
+    private final Credentials credentials;
+    private final LoginAudit loginAudit;
     private final AuditLog audit;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
@@ -167,36 +182,69 @@ final class Server {
                 new SecureRandom());
         TenantContents contents = contents(devices);
 
-        Tokens tokens = new Tokens(
+        JwtSettings startJwt = JwtSettings.start(
                 SigningKey.loadOrCreate(folder.path()),
-                clock,
                 config.tokens().accessLifetime(),
                 config.tokens().refreshLifetime());
+        IdentityStore identities = core.identities();
+        Tokens tokens = new Tokens(SystemSettings.jwt(identities, startJwt), identities, clock);
+        SystemSettings settings =
+                new SystemSettings(identities, tokens, config.server().baseUrl(), this::ownUrl);
         administratorPassword = firstStart(contents);
-        Users users = new Users(
-                core.identities(),
+        ApiKeys apiKeys = new ApiKeys(identities, clock, config.access().apiKeysMax());
+        Guesses guesses = new Guesses(
+                config.access().loginFailuresPerAddress(), config.access().loginFailuresPerAccount(), System::nanoTime);
+        mails = new Mails(settings, new SmtpMailer(clock), metrics.registry());
+        loginAudit = new LoginAudit(core.audit(), clock);
+        Logins logins = new Logins(
+                identities,
                 passwords,
                 tokens,
-                customer -> core.devices().customer(customer).map(found -> found.tenant()),
+                settings,
+                guesses,
+                customer -> core.devices()
+                        .customer(customer)
+                        .filter(PublicAccess::isPublic)
+                        .map(Customer::tenant),
+                mails,
+                loginAudit,
+                clock,
+                config.access().userTokenAccess());
+        credentials = new Credentials(
+                identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
+        Users users = new Users(
+                identities,
+                passwords,
+                tokens,
+                logins,
+                settings,
+                guesses,
+                mails,
+                apiKeys,
+                customer -> core.devices().customer(customer).map(Customer::tenant),
                 clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(devices, users);
         routes.telemetry(telemetry, directory, clock);
-        routes.users(
-                new Logins(core.identities(), passwords, tokens),
-                users,
-                new Tenants(core.identities(), contents, tokens, clock));
+        routes.users(logins, users, credentials, settings, new Tenants(identities, contents, tokens, apiKeys, clock));
+        routes.apiKeys(apiKeys);
+        routes.settings(settings, logins, mails);
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
-        Authentication authentication = new Authentication(tokens);
+        CallLimits limits = new CallLimits(
+                config.access().restPerAddress(),
+                config.access().restPerUser(),
+                CallLimits.OfTenants.same(
+                        config.access().restPerTenant(), config.access().restPerCustomer()),
+                System::nanoTime);
+        Authentication authentication = new Authentication(tokens, apiKeys, limits);
         Errors errors = new Errors(clock);
         api = new HttpApi(
                 vertx,
-                new HttpApi.Settings(
-                        config.http().bodyBytesMax(), config.server().baseUrl()),
+                new HttpApi.Settings(config.http().bodyBytesMax()),
                 authentication,
                 errors,
                 metrics.registry(),
@@ -359,6 +407,11 @@ final class Server {
         }
     }
 
+    /** Where this machine reaches the server: nobody said where others do. */
+    private String ownUrl() {
+        return "http://localhost:" + http.port();
+    }
+
     /** Without one of its loops a server is no server: better that its supervisor starts a new one. */
     private void lostLoop() {
         if (!stopping) {
@@ -379,6 +432,8 @@ final class Server {
         rpcEvents.close();
         http.close(ANSWERS_GRACE);
         api.close();
+        credentials.close();
+        mails.close();
         audit.close();
         points.close();
         core.close();
@@ -520,6 +575,11 @@ final class Server {
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
+        counter(
+                registry,
+                "signalbox.audit.logins.dropped",
+                "Logins that the audit log did not take",
+                _ -> loginAudit.dropped());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
     }
 

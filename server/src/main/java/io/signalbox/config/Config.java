@@ -7,7 +7,15 @@ import java.util.Set;
 
 /** Everything that can be set, checked and in its units; {@link Start} makes it. One record for each section. */
 public record Config(
-        Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sessions, Tokens tokens, Store store, Audit audit) {
+        Server server,
+        Http http,
+        Mqtt mqtt,
+        Rpc rpc,
+        Sessions sessions,
+        Tokens tokens,
+        Access access,
+        Store store,
+        Audit audit) {
 
     /**
      * The process.
@@ -74,6 +82,22 @@ public record Config(
 
     /** What users log in with. */
     public record Tokens(Duration accessLifetime, Duration refreshLifetime) {}
+
+    /**
+     * Who gets in, and how often.
+     *
+     * @param userTokenAccess whether administrators may act as users
+     * @param apiKeysMax      of the whole server
+     */
+    public record Access(
+            boolean userTokenAccess,
+            int apiKeysMax,
+            RateLimit loginFailuresPerAddress,
+            RateLimit loginFailuresPerAccount,
+            RateLimit restPerAddress,
+            RateLimit restPerUser,
+            RateLimit restPerCustomer,
+            RateLimit restPerTenant) {}
 
     /**
      * What is kept on disk, and of it in memory.

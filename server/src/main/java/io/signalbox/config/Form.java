@@ -79,6 +79,10 @@ record Form<T>(String expected, Function<String, T> reader) {
                 text -> within(min, max, quantity(text, SIZES)));
     }
 
+    static Form<RateLimit> rate() {
+        return new Form<>("numbers with their seconds, as in 100:1,2000:60, or nothing: any number", RateLimit::parse);
+    }
+
     static Form<Boolean> flag() {
         return new Form<>("true or false", text -> switch (text) {
             case "true" -> true;

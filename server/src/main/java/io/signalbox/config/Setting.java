@@ -121,6 +121,35 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "604800s",
             "how long it can be renewed");
 
+    static final Setting<Boolean> USER_TOKEN_ACCESS =
+            add("user-token-access", Form.flag(), "true", "administrators may act as the users below them");
+    static final Setting<Integer> API_KEYS_MAX =
+            add("api-keys-max", Form.whole(0, MILLION, "keys"), "100000", "of all users together, kept in memory");
+    static final Setting<RateLimit> LOGIN_FAILURES_PER_ADDRESS = add(
+            "login-failures-per-address",
+            Form.rate(),
+            "200:60",
+            "failed logins, and other guesses, that one address may make");
+    static final Setting<RateLimit> LOGIN_FAILURES_PER_ACCOUNT = add(
+            "login-failures-per-account",
+            Form.rate(),
+            "120:60,1200:3600",
+            "failed logins that one account may have before it has to wait");
+    static final Setting<RateLimit> REST_RATE_PER_ADDRESS =
+            add("rest-rate-per-address", Form.rate(), "", "calls of the REST API that one address may make");
+    static final Setting<RateLimit> REST_RATE_PER_USER =
+            add("rest-rate-per-user", Form.rate(), "", "calls of the REST API that one user may make");
+    static final Setting<RateLimit> REST_RATE_PER_CUSTOMER = add(
+            "rest-rate-per-customer",
+            Form.rate(),
+            "",
+            "calls of the REST API that the users of one customer may make together");
+    static final Setting<RateLimit> REST_RATE_PER_TENANT = add(
+            "rest-rate-per-tenant",
+            Form.rate(),
+            "",
+            "calls of the REST API that the users of one tenant may make together");
+
     static final Setting<Duration> POINTS_MOVE_INTERVAL = add(
             "points-move-interval",
             Form.time(Duration.ofMillis(10), HOUR),

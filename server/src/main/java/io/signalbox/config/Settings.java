@@ -127,6 +127,15 @@ final class Settings {
                         value(Setting.RPC_WAITERS_MAX)),
                 new Config.Sessions(value(Setting.SESSION_INACTIVITY_TIMEOUT)),
                 new Config.Tokens(value(Setting.ACCESS_TOKEN_LIFETIME), value(Setting.REFRESH_TOKEN_LIFETIME)),
+                new Config.Access(
+                        value(Setting.USER_TOKEN_ACCESS),
+                        value(Setting.API_KEYS_MAX),
+                        value(Setting.LOGIN_FAILURES_PER_ADDRESS),
+                        value(Setting.LOGIN_FAILURES_PER_ACCOUNT),
+                        value(Setting.REST_RATE_PER_ADDRESS),
+                        value(Setting.REST_RATE_PER_USER),
+                        value(Setting.REST_RATE_PER_CUSTOMER),
+                        value(Setting.REST_RATE_PER_TENANT)),
                 new Config.Store(
                         value(Setting.POINTS_MOVE_INTERVAL),
                         value(Setting.POINTS_TAIL_BYTES_MAX),

@@ -48,14 +48,16 @@ public final class Passwords implements AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** @throws Rejected {@code BAD_REQUEST} when the policy forbids the password, or {@code TOO_MANY_REQUESTS} */
+    /** The password follows the policy. @throws Rejected {@code TOO_MANY_REQUESTS} */
     public String hash(String password) {
         return await(hashing(password));
     }
 
     /** As {@link #hash}, but does not wait for the result. */
     Future<String> hashing(String password) {
-        PasswordPolicy.check(password);
+        if (!PasswordPolicy.fits(password)) {
+            throw new IllegalArgumentException("too long for bcrypt");
+        }
         return submit(() -> new String(
                 BCrypt.withDefaults().hash(COST, password.getBytes(StandardCharsets.UTF_8)),
                 StandardCharsets.US_ASCII));
