@@ -64,6 +64,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -120,11 +121,13 @@ final class Server {
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
+    private final Optional<Certificates> certificates;
+    private Optional<HttpListener> https;
     private final Optional<String> administratorPassword;
     private volatile boolean stopping;
 
     /** What whoever started it wants to know. */
-    record Started(int httpPort, int mqttPort, List<Device> demoDevices) {}
+    record Started(int httpPort, Optional<Integer> httpsPort, int mqttPort, List<Device> demoDevices) {}
 
     /** A port could not be opened; the message names it and its key. */
     static final class CannotStart extends Exception {
@@ -315,7 +318,10 @@ final class Server {
                 loops,
                 config.server().bind(),
                 config.http().port(),
-                config.http().headerBytesMax());
+                config.http().headerBytesMax(),
+                Optional.empty());
+        certificates = config.https().port().map(_ -> new Certificates(config.https()));
+        https = Optional.empty();
         register(metrics.registry(), sessions);
     }
 
@@ -363,6 +369,7 @@ final class Server {
             stop();
             throw new CannotStart(cannotListen("http-port", config.http().port(), e));
         }
+        startHttps();
         try {
             mqtt.start();
             health.set("mqtt", Health.State.ACCEPTING);
@@ -373,7 +380,32 @@ final class Server {
         var _ = devices.resumePurges();
         sweep();
         purge();
-        return new Started(http.port(), mqtt.port(), demoDevices());
+        return new Started(http.port(), https.map(HttpListener::port), mqtt.port(), demoDevices());
+    }
+
+    private void startHttps() throws CannotStart {
+        if (certificates.isEmpty()) {
+            return;
+        }
+        int port = config.https().port().orElseThrow();
+        try {
+            HttpListener listener = new HttpListener(
+                    vertx,
+                    loops,
+                    config.server().bind(),
+                    port,
+                    config.http().headerBytesMax(),
+                    Optional.of(certificates.get().read()));
+            https = Optional.of(listener);
+            listener.start(this::front);
+            certificates.get().watch(listener::replace);
+        } catch (NoSuchFileException e) {
+            stop();
+            throw new CannotStart("https-certificate or https-key: there is no file " + e.getFile());
+        } catch (IOException e) {
+            stop();
+            throw new CannotStart(cannotListen("https-port", port, e));
+        }
     }
 
     /** Ends stored commands whose time is over, twice a second; on a loop, whose part is to ask the store. */
@@ -430,6 +462,8 @@ final class Server {
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         rpcEvents.close();
+        certificates.ifPresent(Certificates::close);
+        https.ifPresent(listener -> listener.close(ANSWERS_GRACE));
         http.close(ANSWERS_GRACE);
         api.close();
         credentials.close();
@@ -575,6 +609,7 @@ final class Server {
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
+        counter(registry, "signalbox.logins.checks", "Passwords checked", _ -> passwords.checks());
         counter(
                 registry,
                 "signalbox.audit.logins.dropped",

@@ -61,7 +61,7 @@ final class ApiKeyResource implements Resource {
                 .fails(NOT_FOUND, NO_USER);
         section.call(PUT, "/api/apiKey/:apiKeyId/description", "describeApiKey", "Sets what an API key is for")
                 .takesText("CI robot of team blue")
-                .answers(Shapes.API_KEY_INFO)
+                .answers(Shapes.API_KEY)
                 .fails(BAD_REQUEST, "The text is blank, or longer than 255 characters")
                 .fails(403, FOREIGN)
                 .fails(NOT_FOUND, NO_KEY);
@@ -70,7 +70,7 @@ final class ApiKeyResource implements Resource {
                         "/api/apiKey/:apiKeyId/enabled/:enabled",
                         "enableApiKey",
                         "Lets an API key in, or not any more")
-                .answers(Shapes.API_KEY_INFO)
+                .answers(Shapes.API_KEY)
                 .fails(403, FOREIGN)
                 .fails(NOT_FOUND, NO_KEY);
         section.call(DELETE, "/api/apiKey/:apiKeyId", "deleteApiKey", "Deletes an API key")

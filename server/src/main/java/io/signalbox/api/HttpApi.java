@@ -51,6 +51,7 @@ public final class HttpApi implements AutoCloseable {
     private static final Duration BODY_DEADLINE = Duration.ofSeconds(30);
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
+    private static final String NO_CONTENT = "default-src 'none'; frame-ancestors 'none'";
     private static final String OPEN_API = "/api/noauth/";
 
     private final Vertx vertx;
@@ -367,6 +368,9 @@ public final class HttpApi implements AutoCloseable {
             response.setStatusCode(answer.status());
             if (!answer.contentType().isEmpty()) {
                 response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
+            }
+            if (answer.contentType().startsWith("text/")) {
+                response.putHeader("Content-Security-Policy", NO_CONTENT); // what a page needs, it says itself
             }
             answer.headers().forEach(response::putHeader);
             String tag = answer.headers().get("ETag");

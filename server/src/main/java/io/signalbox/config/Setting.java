@@ -56,6 +56,17 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "how sockets are read and written; AUTO: the first of IO_URING, EPOLL and NIO that the machine allows");
 
     static final Setting<Integer> HTTP_PORT = add("http-port", Form.port(true), "8080", "REST and the HTTP device API");
+    static final Setting<Optional<Integer>> HTTPS_PORT =
+            add("https-port", Form.portIfAny(), "", "the same as http-port, over TLS");
+    static final Setting<Optional<Path>> HTTPS_CERTIFICATE = add(
+            "https-certificate",
+            Form.file(),
+            "",
+            "of https-port: PEM, or PKCS#12 (.p12, .pfx); it may be replaced while the server runs");
+    static final Setting<Optional<Path>> HTTPS_KEY =
+            add("https-key", Form.file(), "", "of https-certificate, in PEM, when it is in a file of its own");
+    static final Setting<String> HTTPS_PASSWORD =
+            add("https-password", Form.secret(), "", "of https-certificate, when it is PKCS#12");
     static final Setting<Integer> MQTT_PORT = add("mqtt-port", Form.port(true), "1883", "MQTT");
 
     static {

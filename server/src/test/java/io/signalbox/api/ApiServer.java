@@ -74,7 +74,7 @@ final class ApiServer implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final CoreStore store;
-    private final Passwords passwords = new Passwords();
+    final Passwords passwords = new Passwords();
     private final HttpApi api;
     private final HttpClient client = HttpClient.newHttpClient();
 
