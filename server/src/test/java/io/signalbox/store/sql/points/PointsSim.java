@@ -609,10 +609,11 @@ class PointsSim {
         private static String difference(Map<Long, List<List<Reading>>> found, Map<Long, List<List<Reading>>> wanted) {
             StringBuilder text = new StringBuilder();
             wanted.forEach((device, lists) -> {
+                List<List<Reading>> seen = found.getOrDefault(device, List.of(List.of(), List.of()));
                 for (int i = 0; i < lists.size(); i++) {
                     List<Reading> missing = new ArrayList<>(lists.get(i));
-                    missing.removeAll(found.get(device).get(i));
-                    List<Reading> extra = new ArrayList<>(found.get(device).get(i));
+                    missing.removeAll(seen.get(i));
+                    List<Reading> extra = new ArrayList<>(seen.get(i));
                     extra.removeAll(lists.get(i));
                     if (!missing.isEmpty() || !extra.isEmpty()) {
                         text.append("device ").append(device).append(i == 0 ? " latest" : " points");
