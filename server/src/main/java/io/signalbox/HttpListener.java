@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class HttpListener {
     private static final int BACKLOG = 4096;
     private static final Set<String> TLS = Set.of("TLSv1.2", "TLSv1.3");
-    private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration BIND_DEADLINE = Duration.ofSeconds(20);
 
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.identity.Mailer.Mail;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -322,7 +323,7 @@ class IdentityIT {
                         tenant,
                         "{\"email\":\"host@example.org\",\"authority\":\"TENANT_ADMIN\"}"),
                 "id");
-        try (Socket socket = new Socket("127.0.0.1", server.port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
             String request =
                     "GET /api/user/" + id + "/activationLink HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host:"
                             + " evil.example\r\nConnection: close\r\nX-Authorization: Bearer " + tenant + "\r\n\r\n";
