@@ -36,7 +36,7 @@ final class HttpListener {
     private static final int SOCKET_MESSAGE_BYTES_MAX = 32_768;
 
     private static final Set<String> TLS = Set.of("TLSv1.2", "TLSv1.3");
-    private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration BIND_DEADLINE = Duration.ofSeconds(20);
 
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 enum Gates {
     DEVICE("deviceId", "Device", 404),
     ENTITY("entityId", "Entity", 404),
+    DEVICE_PROFILE("deviceProfileId", "Device profile", 403),
     CUSTOMER("customerId", "Customer", 403),
     USER("userId", "User", 403),
     TENANT("tenantId", "Tenant", 403),

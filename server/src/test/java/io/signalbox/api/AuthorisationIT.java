@@ -78,7 +78,8 @@ class AuthorisationIT {
                         "{\"activateToken\":\"" + activateToken + "\",\"password\":\"" + PASSWORD + "\"}"),
                 "token");
         String customer = id(post("/api/customer", admin, "{\"title\":\"Foreign\"}"));
-        String device = id(post("/api/device", admin, "{\"name\":\"Foreign\"}"));
+        String made = post("/api/device", admin, "{\"name\":\"Foreign\"}");
+        String device = id(made);
         String key = id(post(
                 "/api/apiKey",
                 admin,
@@ -87,14 +88,24 @@ class AuthorisationIT {
                 Json.read(server.call("GET", "/api/auth/logins", admin, "").body());
         String login = Body.of(logins.items().getFirst()).text("id").orElseThrow();
         return Map.of(
-                Gates.TENANT, tenant,
-                Gates.USER, user,
-                Gates.CUSTOMER, customer,
-                Gates.DEVICE, device,
-                Gates.ENTITY, device,
-                Gates.API_KEY, key,
-                Gates.LOGIN, login,
-                Gates.COMMAND, command(server.device(device)));
+                Gates.TENANT,
+                tenant,
+                Gates.USER,
+                user,
+                Gates.CUSTOMER,
+                customer,
+                Gates.DEVICE,
+                device,
+                Gates.ENTITY,
+                device,
+                Gates.DEVICE_PROFILE,
+                ApiServer.member(made, "deviceProfileId"),
+                Gates.API_KEY,
+                key,
+                Gates.LOGIN,
+                login,
+                Gates.COMMAND,
+                command(server.device(device)));
     }
 
     private static String command(Device device) {
@@ -223,18 +234,19 @@ class AuthorisationIT {
             if (Gates.of(name).isPresent()) {
                 return UUID.randomUUID().toString();
             }
-            return switch (name) {
-                case "entityType" -> "DEVICE";
-                case "scope" -> "SERVER_SCOPE";
-                case "enabled" -> "true";
-                case "settingsKey" -> "general";
+            Descriptions.Variable variable = Objects.requireNonNull(Descriptions.VARIABLES.get(name), name);
+            return switch (variable.kind()) {
+                case WHOLE -> "1";
+                case FLAG -> "true";
+                case TEXT ->
+                    variable.values().isEmpty() ? "x" : variable.values().getFirst();
                 default -> {
                     unknown.add(name);
                     yield "x";
                 }
             };
         });
-        assertThat(unknown).as("variables without a kind in Gates").isEmpty();
+        assertThat(unknown).as("objects without a kind in Gates").isEmpty();
         String query = "?pageSize=1&page=0&startTs=0&endTs=1&keys=a&deviceName=x&email=a@b.org";
         return server.call(route.method().name(), path + query, token, takesNoBody(route) ? "" : "{}");
     }
