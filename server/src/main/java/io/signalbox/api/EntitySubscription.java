@@ -4,6 +4,7 @@ import io.signalbox.api.EntityQueries.Cell;
 import io.signalbox.api.EntityQueries.Matches;
 import io.signalbox.api.EntityQueries.Query;
 import io.signalbox.api.EntityQueries.Source;
+import io.signalbox.api.EntityQueries.ValueKey;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
@@ -38,7 +39,7 @@ final class EntitySubscription implements WsSession.Subscription {
     private final Query query;
     private final boolean isDynamic;
     private final boolean counts;
-    private final List<EntityQueries.Key> latest;
+    private final List<ValueKey> latest;
     private final List<String> liveSeries;
     private final Optional<HistoryQuery> series;
     private List<EntityWatch> watches = List.of();
@@ -53,7 +54,7 @@ final class EntitySubscription implements WsSession.Subscription {
             Query query,
             boolean isDynamic,
             boolean counts,
-            List<EntityQueries.Key> latest,
+            List<ValueKey> latest,
             List<String> liveSeries,
             Optional<HistoryQuery> series) {
         this.session = session;
@@ -160,7 +161,7 @@ final class EntitySubscription implements WsSession.Subscription {
             return;
         }
         Matches matches = session.front().entities().find(session.caller(), query);
-        Set<EntityQueries.Key> keys = new LinkedHashSet<>(query.keys());
+        Set<ValueKey> keys = new LinkedHashSet<>(query.keys());
         keys.addAll(latest);
         List<EntityWatch> made = new ArrayList<>();
         List<String> entities = new ArrayList<>();
@@ -211,8 +212,8 @@ final class EntitySubscription implements WsSession.Subscription {
         return ofDevice;
     }
 
-    private static Set<String> names(List<EntityQueries.Key> keys) {
-        return keys.stream().map(EntityQueries.Key::name).collect(Collectors.toSet());
+    private static Set<String> names(List<ValueKey> keys) {
+        return keys.stream().map(ValueKey::name).collect(Collectors.toSet());
     }
 
     // ------------------------------------------------------------------------------------------------ loop
@@ -283,7 +284,7 @@ final class EntitySubscription implements WsSession.Subscription {
         private final LiveDevices.Topic topic;
         private final boolean isSeries;
         private final List<LiveDevices.Update> early = new ArrayList<>();
-        private final Map<EntityQueries.Key, Long> sent = new LinkedHashMap<>();
+        private final Map<ValueKey, Long> sent = new LinkedHashMap<>();
 
         /** Written before {@link #begin}, by who reads. */
         private volatile long base;
@@ -336,10 +337,10 @@ final class EntitySubscription implements WsSession.Subscription {
             if (isOver || update.commit() <= base) {
                 return;
             }
-            Map<EntityQueries.Key, Cell> changed = new LinkedHashMap<>();
+            Map<ValueKey, Cell> changed = new LinkedHashMap<>();
             if (!isSeries) {
                 for (Reading reading : update.readings()) {
-                    for (EntityQueries.Key key : keys(update, reading.key())) {
+                    for (ValueKey key : keys(update, reading.key())) {
                         // of points the newest counts, of attributes the last commit
                         long order = topic.attributes() ? update.commit() : reading.ts();
                         if (sent.getOrDefault(key, Long.MIN_VALUE) <= order) {
@@ -361,7 +362,7 @@ final class EntitySubscription implements WsSession.Subscription {
         }
 
         /** Under which of the keys that were asked for a value is shown. */
-        private List<EntityQueries.Key> keys(LiveDevices.Update update, String name) {
+        private List<ValueKey> keys(LiveDevices.Update update, String name) {
             return latest.stream()
                     .filter(key -> key.name().equals(name))
                     .filter(key -> update.scope()

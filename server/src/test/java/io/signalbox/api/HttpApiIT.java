@@ -649,9 +649,9 @@ class HttpApiIT {
             assertThat(response.statusCode()).as(bad).isEqualTo(400);
             assertThat(ApiServer.member(response.body(), "errorCode")).isEqualTo("31");
         }
-        assertThat(server.call("GET", path + "/values/timeseries?agg=AVG&interval=10&" + range, tenant, "")
-                        .statusCode())
-                .isEqualTo(501);
+        assertThat(server.call("GET", path + "/values/timeseries?agg=COUNT&interval=1000&" + range, tenant, "")
+                        .body())
+                .isEqualTo("{\"a\":[{\"ts\":1002,\"value\":\"3\"}]}");
     }
 
     @Test
