@@ -51,7 +51,7 @@ final class PostgresRows {
     private final Long[] kinds;
     private final @Nullable Long[] longs;
     private final @Nullable Double[] doubles;
-    private final byte @Nullable [][] bytes;
+    private final byte[][] bytes;
 
     private PostgresRows(int size) {
         devices = new Long[size];
@@ -92,7 +92,7 @@ final class PostgresRows {
                 expires);
     }
 
-    /** Where there is none that is newer. @param readings no two of one series */
+    /** Where there is none that is newer; no two are of one series. */
     static void putLatest(Sql sql, List<Numbered> readings) {
         PostgresRows rows = of(readings);
         sql.update(
