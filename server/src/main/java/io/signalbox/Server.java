@@ -15,7 +15,9 @@ import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
+import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
@@ -173,20 +175,17 @@ final class Server {
                 config.tokens().accessLifetime(),
                 config.tokens().refreshLifetime());
         administratorPassword = firstStart(contents);
-        Users users = new Users(
-                core.identities(),
-                passwords,
-                tokens,
-                customer -> core.devices().customer(customer).map(found -> found.tenant()),
-                clock);
+        CustomerOwners owners = customer -> core.devices().customer(customer).map(found -> found.tenant());
+        Users users = new Users(core.identities(), passwords, tokens, owners, clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
-        routes.devices(devices, users);
+        routes.devices(devices, core.deviceLists(), users);
         routes.telemetry(telemetry, directory, clock);
         routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
-                new Tenants(core.identities(), contents, tokens, clock));
+                new Tenants(core.identities(), contents, tokens, clock),
+                new Listings(core.identityLists(), core.identities(), owners));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));

@@ -280,7 +280,18 @@ class OpenApiIT {
                     });
                     yield poll.join();
                 }
-                case "unassignDevice" -> {
+                case "usersOfCustomer" -> {
+                    value("userId");
+                    yield send(server.tenant()).join();
+                }
+                case "usersOfTenant" -> {
+                    server.systemAdministrator().post("/api/user?sendActivationMail=false", """
+                                    {"email":"%s@example.org","authority":"TENANT_ADMIN","tenantId":{"id":"%s"}}
+                                    """.formatted(
+                                    value("newName"), value("tenantId")));
+                    yield send(server.systemAdministrator()).join();
+                }
+                case "devicesOfCustomer", "deviceInfosOfCustomer", "unassignDevice" -> {
                     server.tenant().post("/api/customer/" + value("customerId") + "/device/" + value("deviceId"), "");
                     yield send(server.tenant()).join();
                 }
@@ -312,11 +323,15 @@ class OpenApiIT {
                 }
                 case "logout" -> send(server.customer()).join(); // others are to stay logged in
                 default ->
-                    send(call.path.startsWith("/api/tenant/{") || call.path.equals("/api/tenant")
+                    send(isForTheSystem()
                                     ? server.systemAdministrator()
                                     : call.isOpen() ? server.anybody() : server.tenant())
                             .join();
             };
+        }
+
+        private boolean isForTheSystem() {
+            return call.path.matches("/api/tenant(/info)?(/\\{.*)?|/api/tenants.*|/api/tenantInfos");
         }
 
         private Rest.Answer command() {
@@ -386,6 +401,8 @@ class OpenApiIT {
                 case "customerId" ->
                     tenant.post("/api/customer", "{\"title\":\"Customer " + number + "\"}")
                             .text("/id/id");
+                case "customerTitle" ->
+                    tenant.get("/api/customer/" + value("customerId")).text("/title");
                 case "userId" ->
                     tenant.post("/api/user?sendActivationMail=false", """
                                     {"email":"user%d@example.org","authority":"CUSTOMER_USER","customerId":{"id":"%s"}}

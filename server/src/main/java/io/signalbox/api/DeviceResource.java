@@ -6,7 +6,6 @@ import static io.signalbox.api.Route.TENANT;
 import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
 import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
 import static io.signalbox.ops.ErrorCode.NOT_FOUND;
-import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
 import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
@@ -19,16 +18,12 @@ import io.signalbox.device.DeviceCredentials;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
-import io.signalbox.device.Uuids;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Authority;
 import io.signalbox.identity.Caller;
-import io.signalbox.ops.ErrorCode;
-import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceFields;
 import io.signalbox.registry.DeviceService;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -45,8 +40,6 @@ final class DeviceResource implements Resource {
 
     @Override
     public void routes(RouteTable table) {
-        table.json(GET, "/api/tenant/device", TENANT, this::byName);
-        table.json(GET, "/api/tenant/devices", TENANT, this::byName);
         table.json(POST, "/api/device", TENANT_AND_CUSTOMER, this::save);
         table.json(GET, "/api/device/:deviceId", TENANT_AND_CUSTOMER, this::read);
         table.json(DELETE, "/api/device/:deviceId", TENANT, this::delete);
@@ -58,15 +51,6 @@ final class DeviceResource implements Resource {
     @Override
     public void describe(Descriptions all) {
         Descriptions.Section devices = all.section("Devices", "What is commanded and reports");
-        for (String path : List.of("/api/tenant/device", "/api/tenant/devices")) {
-            boolean isOne = path.endsWith("device");
-            devices.call(GET, path, isOne ? "deviceByName" : "devicesByName", "Reads the device with a name")
-                    .notes("Lists of devices are not there yet.")
-                    .requiredQuery("deviceName", Kind.TEXT, "<deviceName>", "The name, exactly")
-                    .answers(Shapes.DEVICE)
-                    .fails(NOT_FOUND, NO_DEVICE)
-                    .fails(NOT_IMPLEMENTED, "Without a name");
-        }
         devices.call(POST, "/api/device", "saveDevice", "Makes or changes a device")
                 .notes("Without an id a new one.")
                 .query("accessToken", Kind.TEXT, "<newToken>", "Of a new device; when absent one is made up")
@@ -99,13 +83,6 @@ final class DeviceResource implements Resource {
 
     Response read(Exchange exchange) {
         return json(allowed(exchange, Access.Operation.READ));
-    }
-
-    /** The one device with this name; lists of devices are not there yet. */
-    Response byName(Exchange exchange) {
-        String name = exchange.query("deviceName")
-                .orElseThrow(() -> new Rejected(ErrorCode.NOT_IMPLEMENTED, "Lists of devices are not supported yet"));
-        return json(devices.deviceByName(tenant(exchange.caller()), name));
     }
 
     Response credentials(Exchange exchange) {
@@ -195,29 +172,6 @@ final class DeviceResource implements Resource {
     }
 
     private static Response json(Device device) {
-        return Response.json(json -> {
-            json.writeStartObject();
-            Json.writeId(json, "id", "DEVICE", device.id().uuid());
-            json.writeNumberProperty("createdTime", device.createdTime());
-            Json.writeId(json, "tenantId", "TENANT", device.tenant().uuid());
-            Json.writeId(
-                    json,
-                    "customerId",
-                    "CUSTOMER",
-                    device.customer().map(CustomerId::uuid).orElse(Uuids.NULL));
-            json.writeStringProperty("name", device.name());
-            json.writeStringProperty("type", device.type());
-            Json.writeText(json, "label", device.label());
-            Json.writeId(
-                    json, "deviceProfileId", "DEVICE_PROFILE", device.profile().uuid());
-            json.writeName("deviceData");
-            json.writeRawValue(device.deviceData());
-            json.writeNullProperty("firmwareId");
-            json.writeNullProperty("softwareId");
-            json.writeNullProperty("externalId");
-            json.writeNumberProperty("version", device.version());
-            Json.writeRaw(json, "additionalInfo", device.additionalInfo());
-            json.writeEndObject();
-        });
+        return Response.json(json -> DeviceJson.write(json, device));
     }
 }

@@ -4,6 +4,7 @@ import io.signalbox.identity.Caller;
 import io.signalbox.identity.Tokens;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +82,16 @@ final class Exchange {
                         ErrorCode.BAD_REQUEST,
                         "Required request parameter '" + name + "' for method parameter type " + type
                                 + " is not present"));
+    }
+
+    /** Identifiers with commas between them; the parameter must be there. */
+    List<UUID> uuids(String name) {
+        required(name, "String[]");
+        return queries(name).stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                .filter(text -> !text.isBlank())
+                .map(text -> Body.uuid(text.strip()))
+                .toList();
     }
 
     /** An integer of 64 bits in the query. */

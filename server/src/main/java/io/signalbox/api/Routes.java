@@ -1,10 +1,12 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.telemetry.TelemetryService;
@@ -29,15 +31,17 @@ public final class Routes {
         add(new RpcResource(persistent, directory));
     }
 
-    public void users(Logins logins, Users users, Tenants tenants) {
+    public void users(Logins logins, Users users, Tenants tenants, Listings listings) {
         add(new AuthResource(logins, users));
         add(new UserResource(users));
-        add(new TenantResource(tenants));
+        add(new UserListResource(listings));
+        add(new TenantResource(tenants, listings));
     }
 
-    public void devices(DeviceService devices, Users users) {
+    public void devices(DeviceService devices, DeviceLists lists, Users users) {
         add(new DeviceResource(devices));
-        add(new CustomerResource(devices, users));
+        add(new DeviceListResource(devices, lists));
+        add(new CustomerResource(devices, lists, users));
     }
 
     public void telemetry(TelemetryService telemetry, DeviceDirectory directory, InstantSource clock) {

@@ -75,16 +75,16 @@ final class Shapes {
             .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
             .required("email", "authority");
 
-    static final Shape TENANT = contact(new Shape("Tenant", "Owns devices, customers and users; sees nothing of others")
-                    .id("id", "TENANT", TENANT_UUID, ID)
-                    .whole("createdTime", CREATED, CREATED_AT)
-                    .text("title", "Acme", "Its name")
-                    .text("name", "Acme", "The title again")
-                    .text("region", "Global", "")
-                    .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "There is one profile"))
-            .whole("version", 1, VERSION)
-            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
-            .required("title");
+    static final Shape TENANT = tenant("Tenant", "Owns devices, customers and users; sees nothing of others");
+
+    static final Shape TENANT_INFO = tenant("TenantInfo", "A tenant, and what people want to see beside it")
+            .text("tenantProfileName", "Default", "The name of its profile");
+
+    static final Shape USER_INFO = new Shape("UserInfo", "A user in short")
+            .id("id", "USER", USER_UUID, "")
+            .text("email", "kim@example.org", "")
+            .textOrNull("firstName", "\"Kim\"", "")
+            .textOrNull("lastName", "null", "");
 
     static final Shape CUSTOMER = contact(new Shape("Customer", "A part of a tenant that devices are assigned to")
                     .id("id", "CUSTOMER", CUSTOMER_UUID, ID)
@@ -101,26 +101,18 @@ final class Shapes {
             .text("title", "Building 7", "")
             .flag("isPublic", false, "");
 
-    static final Shape DEVICE = new Shape("Device", "Something that is commanded and reports")
-            .id("id", "DEVICE", DEVICE_UUID, ID)
-            .whole("createdTime", CREATED, CREATED_AT)
-            .id("tenantId", "TENANT", TENANT_UUID, "Whose device it is")
-            .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Who it is assigned to")
-            .text("name", "Thermostat 4", "Unique within the tenant")
-            .text("type", "default", "The name of its device profile")
-            .textOrNull("label", "null", "")
-            .id("deviceProfileId", "DEVICE_PROFILE", PROFILE_UUID, "Its kind")
-            .add(
-                    "deviceData",
-                    Kind.OBJECT_OR_NULL,
-                    "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}",
-                    "Settings of its transport")
-            .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
-            .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
-            .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
-            .whole("version", 1, VERSION)
-            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
-            .required("name");
+    static final Shape DEVICE = device("Device", "Something that is commanded and reports");
+
+    static final Shape DEVICE_INFO = device("DeviceInfo", "A device, and what people want to see beside it")
+            .textOrNull("customerTitle", "\"Building 7\"", "Who it is assigned to")
+            .flag("customerIsPublic", false, "Whether anybody may see it")
+            .text("deviceProfileName", "default", "The type again")
+            .flag("active", true, "Whether it was heard of lately");
+
+    static final Shape ENTITY_SUBTYPE = new Shape("EntitySubtype", "A type that something has")
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose it is")
+            .text("entityType", "DEVICE", "")
+            .text("type", "default", "");
 
     static final Shape DEVICE_CREDENTIALS = new Shape("DeviceCredentials", "How a device proves who it is")
             .add("id", Kind.OBJECT, "{\"id\":\"6b1c1c0a-5a44-4e5c-9d8c-54f7d5a0f3f2\"}", "Of the credentials")
@@ -222,6 +214,42 @@ final class Shapes {
             .text("signalboxVersion", "0.1.0", "Its own");
 
     private Shapes() {}
+
+    private static Shape tenant(String name, String about) {
+        return contact(new Shape(name, about)
+                        .id("id", "TENANT", TENANT_UUID, ID)
+                        .whole("createdTime", CREATED, CREATED_AT)
+                        .text("title", "Acme", "Its name")
+                        .text("name", "Acme", "The title again")
+                        .text("region", "Global", "")
+                        .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "There is one profile"))
+                .whole("version", 1, VERSION)
+                .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+                .required("title");
+    }
+
+    private static Shape device(String name, String about) {
+        return new Shape(name, about)
+                .id("id", "DEVICE", DEVICE_UUID, ID)
+                .whole("createdTime", CREATED, CREATED_AT)
+                .id("tenantId", "TENANT", TENANT_UUID, "Whose device it is")
+                .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Who it is assigned to")
+                .text("name", "Thermostat 4", "Unique within the tenant")
+                .text("type", "default", "The name of its device profile")
+                .textOrNull("label", "null", "")
+                .id("deviceProfileId", "DEVICE_PROFILE", PROFILE_UUID, "Its kind")
+                .add(
+                        "deviceData",
+                        Kind.OBJECT_OR_NULL,
+                        "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}",
+                        "Settings of its transport")
+                .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
+                .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
+                .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+                .whole("version", 1, VERSION)
+                .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+                .required("name");
+    }
 
     private static Shape contact(Shape shape) {
         for (String name : Contact.NAMES) {

@@ -30,7 +30,6 @@ public final class DeviceService {
     private static final String DEFAULT_PROFILE_DESCRIPTION = "Default device profile";
     private static final String DEFAULT_DEVICE_DATA =
             "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}";
-    private static final String PUBLIC_CUSTOMER = "Public";
 
     private static final int TOKEN_CHARS = 20;
     private static final String TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -63,6 +62,11 @@ public final class DeviceService {
         this.purges = new Purges(store, purge);
         this.clock = clock;
         this.random = random;
+    }
+
+    /** Of whatever tenant. */
+    public Optional<Device> find(DeviceId id) {
+        return store.device(id);
     }
 
     public Device device(TenantId tenant, DeviceId id) {
@@ -157,6 +161,11 @@ public final class DeviceService {
             throw notFound("Device", id);
         }
         forget(List.of(device));
+    }
+
+    /** Of whatever tenant. */
+    public Optional<Customer> findCustomer(CustomerId id) {
+        return store.customer(id);
     }
 
     public Customer customer(TenantId tenant, CustomerId id) {
@@ -287,7 +296,7 @@ public final class DeviceService {
         if (fields.title().isBlank()) {
             throw Checks.badRequest("Customer title should be specified!");
         }
-        if (fields.title().equals(PUBLIC_CUSTOMER)) {
+        if (fields.title().equals(Customer.PUBLIC)) {
             throw Checks.badRequest("'Public' title for customer is system reserved!");
         }
         fields.email().filter(email -> !email.isEmpty()).ifPresent(Checks::email);

@@ -7,7 +7,9 @@ import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
+import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
@@ -72,12 +74,8 @@ final class ApiServer implements AutoCloseable {
                 new DeviceService(store.devices(), directory, new Unheard(), points::purge, clock, new SecureRandom());
         TenantContents contents = new Contents(devices);
         Logins logins = new Logins(store.identities(), passwords, tokens);
-        Users users = new Users(
-                store.identities(),
-                passwords,
-                tokens,
-                customer -> store.devices().customer(customer).map(Customer::tenant),
-                clock);
+        CustomerOwners owners = customer -> store.devices().customer(customer).map(Customer::tenant);
+        Users users = new Users(store.identities(), passwords, tokens, owners, clock);
         Tenants tenants = new Tenants(store.identities(), contents, tokens, clock);
         new FirstStart(store.identities(), passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
@@ -85,9 +83,9 @@ final class ApiServer implements AutoCloseable {
         commands = new MemoryRpcStore(id -> store.devices().device(id));
         routes = new Routes("0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
-        routes.devices(devices, users);
+        routes.devices(devices, store.deviceLists(), users);
         routes.telemetry(telemetry, directory, clock);
-        routes.users(logins, users, tenants);
+        routes.users(logins, users, tenants, new Listings(store.identityLists(), store.identities(), owners));
         routes.audit(store.audit());
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {

@@ -105,6 +105,14 @@ public final class CoreStore implements AutoCloseable {
         return new SqlDeviceStore(writer, readers, rpcTable, rpcKeys, clock);
     }
 
+    public SqlDeviceLists deviceLists() {
+        return new SqlDeviceLists(readers);
+    }
+
+    public SqlIdentityLists identityLists() {
+        return new SqlIdentityLists(readers);
+    }
+
     public SqlIdentityStore identities() {
         return new SqlIdentityStore(writer, readers, rpcTable, rpcKeys);
     }

@@ -22,10 +22,6 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             "SELECT p.id, p.created_time, t.id AS tenant_id, p.name, p.description,"
                     + " p.is_default FROM device_profile p JOIN tenant t ON t.number = p.tenant ";
 
-    private static final String SELECT_CUSTOMER =
-            "SELECT c.id, c.created_time, t.id AS tenant_id, c.title, c.contact, c.additional_info, c.version"
-                    + " FROM customer c JOIN tenant t ON t.number = c.tenant ";
-
     private final CoreWriter writer;
     private final CoreReaders readers;
     private final RpcTable rpcs;
@@ -92,8 +88,9 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                 throw Refusals.badRequest("Device credentials are already assigned to another device!");
             }
             long number = sql.first(
-                            "INSERT INTO device (id, created_time, tenant, customer, name, label, profile, device_data,"
-                                    + " additional_info, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING number",
+                            "INSERT INTO device (id, created_time, tenant, customer, name, label, search_text, profile,"
+                                    + " device_data, additional_info, version)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING number",
                             row -> row.number("number"),
                             device.id().uuid(),
                             device.createdTime(),
@@ -101,6 +98,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                             customerNumber(sql, tenant, device.customer()),
                             device.name(),
                             device.label(),
+                            SearchText.of(device.name(), device.label()),
                             profileNumber(sql, tenant, device.profile()),
                             device.deviceData(),
                             device.additionalInfo())
@@ -124,11 +122,12 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             long tenant = Tenants.require(sql, device.tenant());
             refuseTakenName(sql, tenant, device);
             int updated = sql.update(
-                    "UPDATE device SET customer = ?, name = ?, label = ?, profile = ?, device_data = ?,"
+                    "UPDATE device SET customer = ?, name = ?, label = ?, search_text = ?, profile = ?, device_data = ?,"
                             + " additional_info = ?, version = version + 1 WHERE id = ? AND tenant = ? AND version = ?",
                     customerNumber(sql, tenant, device.customer()),
                     device.name(),
                     device.label(),
+                    SearchText.of(device.name(), device.label()),
                     profileNumber(sql, tenant, device.profile()),
                     device.deviceData(),
                     device.additionalInfo(),
@@ -200,12 +199,13 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
         return writer.write(sql -> profile(sql, profile.tenant(), profile.name())
                 .orElseGet(() -> {
                     sql.update(
-                            "INSERT INTO device_profile (id, created_time, tenant, name, description, is_default)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?)",
+                            "INSERT INTO device_profile (id, created_time, tenant, name, search_text, description,"
+                                    + " is_default) VALUES (?, ?, ?, ?, ?, ?, ?)",
                             profile.id().uuid(),
                             profile.createdTime(),
                             Tenants.require(sql, profile.tenant()),
                             profile.name(),
+                            SearchText.of(profile.name()),
                             profile.description(),
                             profile.isDefault());
                     return profile;
@@ -223,12 +223,13 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             long tenant = Tenants.require(sql, customer.tenant());
             refuseTakenTitle(sql, tenant, customer);
             sql.update(
-                    "INSERT INTO customer (id, created_time, tenant, title, contact, additional_info, version)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, 1)",
+                    "INSERT INTO customer (id, created_time, tenant, title, search_text, contact, additional_info, version)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
                     customer.id().uuid(),
                     customer.createdTime(),
                     tenant,
                     customer.title(),
+                    SearchText.of(customer.title()),
                     customer.contact(),
                     customer.additionalInfo());
             return customer(sql, customer.id()).orElseThrow();
@@ -241,9 +242,10 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             long tenant = Tenants.require(sql, customer.tenant());
             refuseTakenTitle(sql, tenant, customer);
             int updated = sql.update(
-                    "UPDATE customer SET title = ?, contact = ?, additional_info = ?, version = version + 1"
+                    "UPDATE customer SET title = ?, search_text = ?, contact = ?, additional_info = ?, version = version + 1"
                             + " WHERE id = ? AND tenant = ? AND version = ?",
                     customer.title(),
+                    SearchText.of(customer.title()),
                     customer.contact(),
                     customer.additionalInfo(),
                     customer.id().uuid(),
@@ -321,18 +323,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     }
 
     private static Optional<Customer> customer(Sql sql, CustomerId id) {
-        return sql.first(SELECT_CUSTOMER + "WHERE c.id = ?", SqlDeviceStore::readCustomer, id.uuid());
-    }
-
-    private static Customer readCustomer(Row row) {
-        return new Customer(
-                new CustomerId(row.uuid("id")),
-                row.number("created_time"),
-                new TenantId(row.uuid("tenant_id")),
-                row.text("title"),
-                row.text("contact"),
-                row.textIfAny("additional_info"),
-                row.number("version"));
+        return sql.first(Customers.SELECT + "WHERE c.id = ?", Customers::read, id.uuid());
     }
 
     private static Optional<Long> customerNumber(Sql sql, long tenant, Optional<CustomerId> customer) {

@@ -12,9 +12,12 @@ import java.util.Optional;
 
 /** Tenants and users in core.db. */
 public final class SqlIdentityStore implements IdentityStore {
-    private static final String SELECT_USER = "SELECT u.id, u.created_time, u.email, u.authority, t.id AS tenant_id,"
+    static final String SELECT_USER = "SELECT u.id, u.created_time, u.email, u.authority, t.id AS tenant_id,"
             + " c.id AS customer_id, u.first_name, u.last_name, u.phone, u.additional_info, u.version FROM users u"
             + " LEFT JOIN tenant t ON t.number = u.tenant LEFT JOIN customer c ON c.number = u.customer ";
+
+    static final String SELECT_TENANT =
+            "SELECT t.id, t.created_time, t.title, t.contact, t.additional_info, t.version FROM tenant t ";
 
     private static final String SELECT_CREDENTIALS =
             "SELECT u.id, k.enabled, k.password_hash, k.activate_token, k.activate_expiry_time"
@@ -50,11 +53,12 @@ public final class SqlIdentityStore implements IdentityStore {
     public Tenant insertTenant(Tenant tenant) {
         return writer.write(sql -> {
             sql.update(
-                    "INSERT INTO tenant (id, created_time, title, contact, additional_info, version)"
-                            + " VALUES (?, ?, ?, ?, ?, 1)",
+                    "INSERT INTO tenant (id, created_time, title, search_text, contact, additional_info, version)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, 1)",
                     tenant.id().uuid(),
                     tenant.createdTime(),
                     tenant.title(),
+                    SearchText.of(tenant.title()),
                     tenant.contact(),
                     tenant.additionalInfo());
             return tenant(sql, tenant.id()).orElseThrow();
@@ -65,9 +69,10 @@ public final class SqlIdentityStore implements IdentityStore {
     public Tenant updateTenant(Tenant tenant) {
         return writer.write(sql -> {
             int updated = sql.update(
-                    "UPDATE tenant SET title = ?, contact = ?, additional_info = ?, version = version + 1"
+                    "UPDATE tenant SET title = ?, search_text = ?, contact = ?, additional_info = ?, version = version + 1"
                             + " WHERE id = ? AND version = ?",
                     tenant.title(),
+                    SearchText.of(tenant.title()),
                     tenant.contact(),
                     tenant.additionalInfo(),
                     tenant.id().uuid(),
@@ -211,23 +216,24 @@ public final class SqlIdentityStore implements IdentityStore {
     }
 
     private static Optional<Tenant> tenant(Sql sql, TenantId id) {
-        return sql.first(
-                "SELECT created_time, title, contact, additional_info, version FROM tenant WHERE id = ?",
-                row -> new Tenant(
-                        id,
-                        row.number("created_time"),
-                        row.text("title"),
-                        row.text("contact"),
-                        row.textIfAny("additional_info"),
-                        row.number("version")),
-                id.uuid());
+        return sql.first(SELECT_TENANT + "WHERE t.id = ?", SqlIdentityStore::readTenant, id.uuid());
+    }
+
+    static Tenant readTenant(Row row) {
+        return new Tenant(
+                new TenantId(row.uuid("id")),
+                row.number("created_time"),
+                row.text("title"),
+                row.text("contact"),
+                row.textIfAny("additional_info"),
+                row.number("version"));
     }
 
     private static Optional<User> user(Sql sql, UserId id) {
         return sql.first(SELECT_USER + "WHERE u.id = ?", SqlIdentityStore::readUser, id.uuid());
     }
 
-    private static User readUser(Row row) {
+    static User readUser(Row row) {
         return new User(
                 new UserId(row.uuid("id")),
                 row.number("created_time"),
