@@ -22,6 +22,7 @@ import io.signalbox.identity.Logins;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
 import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
@@ -30,6 +31,7 @@ import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
@@ -179,12 +181,14 @@ final class Server {
         Users users = new Users(core.identities(), passwords, tokens, owners, clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
-        routes.devices(devices, core.deviceLists(), users);
+        routes.devices(
+                devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
         routes.telemetry(telemetry, directory, clock);
         routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
                 new Tenants(core.identities(), contents, tokens, clock),
+                new TenantProfiles(core.tenantProfiles(), clock),
                 new Listings(core.identityLists(), core.identities(), owners));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
@@ -454,6 +458,11 @@ final class Server {
 
             @Override
             public void changed(Device device) {}
+
+            @Override
+            public void credentialsChanged(Device device) {
+                sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.CREDENTIALS_CHANGED));
+            }
         };
     }
 

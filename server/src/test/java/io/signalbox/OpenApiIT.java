@@ -331,7 +331,8 @@ class OpenApiIT {
         }
 
         private boolean isForTheSystem() {
-            return call.path.matches("/api/tenant(/info)?(/\\{.*)?|/api/tenants.*|/api/tenantInfos");
+            return call.path.matches(
+                    "/api/tenant(/info)?(/\\{.*)?|/api/tenants.*|/api/tenantInfos|/api/tenantProfile.*");
         }
 
         private Rest.Answer command() {
@@ -400,6 +401,22 @@ class OpenApiIT {
                 }
                 case "customerId" ->
                     tenant.post("/api/customer", "{\"title\":\"Customer " + number + "\"}")
+                            .text("/id/id");
+                case "tenantProfileId" ->
+                    server.systemAdministrator()
+                            .post("/api/tenantProfile", """
+                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":100,\
+                                    "maxDataPointsPerRollingArg":1,"maxRelatedEntitiesToReturnPerCfArgument":1,\
+                                    "maxRelationLevelPerCfArgument":1}}}""".formatted(number))
+                            .text("/id/id");
+                case "credentialsId" ->
+                    tenant.get("/api/device/" + value("deviceId") + "/credentials")
+                            .text("/id/id");
+                case "deviceProfileId" ->
+                    tenant.post(
+                                    "/api/deviceProfile",
+                                    "{\"name\":\"Profile " + number
+                                            + "\",\"profileData\":{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}}")
                             .text("/id/id");
                 case "customerTitle" ->
                     tenant.get("/api/customer/" + value("customerId")).text("/title");

@@ -32,9 +32,11 @@ final class Descriptions {
     /** What variables of paths mean; each that a path has must be here. */
     static final Map<String, Variable> VARIABLES = Map.ofEntries(
             id("deviceId", "Identifier of the device"),
+            id("deviceProfileId", "Identifier of the device profile"),
             id("customerId", "Identifier of the customer"),
             id("userId", "Identifier of the user"),
             id("tenantId", "Identifier of the tenant"),
+            id("tenantProfileId", "Identifier of the tenant profile"),
             id("rpcId", "Identifier of the command"),
             id("entityId", "Identifier of the entity"),
             variable("entityType", Kind.TEXT, List.of("DEVICE"), "Kind of the entity"),

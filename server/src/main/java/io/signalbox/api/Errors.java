@@ -2,6 +2,7 @@ package io.signalbox.api;
 
 import io.signalbox.ops.ErrorBody;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,5 +29,10 @@ public final class Errors {
     /** The error object. Any thread. */
     Buffer body(ErrorCode code, String message) {
         return Buffer.buffer(ErrorBody.json(code, message, clock.millis()));
+    }
+
+    /** The error object of a refusal. Any thread. */
+    Buffer body(Rejected refusal) {
+        return Buffer.buffer(ErrorBody.json(refusal.code(), refusal.text(), clock.millis(), refusal.members()));
     }
 }

@@ -105,6 +105,16 @@ final class Exchange {
         });
     }
 
+    /** A query parameter that is one of two words; the first when it is absent. */
+    String choice(String name, String absent, String other) {
+        String text = query(name).filter(given -> !given.isEmpty()).orElse(absent);
+        if (!text.equals(absent) && !text.equals(other)) {
+            throw new Rejected(
+                    ErrorCode.BAD_REQUEST, "Parameter '" + name + "' must be " + absent + " or " + other + ": " + text);
+        }
+        return text;
+    }
+
     boolean flag(String name, boolean absent) {
         return query(name)
                 .map(text -> switch (text) {

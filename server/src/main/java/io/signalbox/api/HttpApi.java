@@ -351,7 +351,7 @@ public final class HttpApi implements AutoCloseable {
             try {
                 return route.endpoint().answer(new Exchange(token, path, query, body.getBytes(), baseUrl));
             } catch (Rejected e) {
-                return error(e.code(), e.text());
+                return new Response(e.code().httpStatus(), "application/json", errors.body(e), Map.of());
             } catch (JacksonException e) {
                 return error(ErrorCode.BAD_REQUEST, "Invalid request body: " + e.getOriginalMessage());
             } catch (MalformedPayload e) {

@@ -3,10 +3,12 @@ package io.signalbox.api;
 import io.signalbox.audit.AuditStore;
 import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceLists;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.telemetry.TelemetryService;
@@ -31,16 +33,19 @@ public final class Routes {
         add(new RpcResource(persistent, directory));
     }
 
-    public void users(Logins logins, Users users, Tenants tenants, Listings listings) {
+    public void users(Logins logins, Users users, Tenants tenants, TenantProfiles profiles, Listings listings) {
         add(new AuthResource(logins, users));
         add(new UserResource(users));
         add(new UserListResource(listings));
-        add(new TenantResource(tenants, listings));
+        add(new TenantResource(tenants, listings, profiles));
+        add(new TenantProfileResource(profiles));
     }
 
-    public void devices(DeviceService devices, DeviceLists lists, Users users) {
+    public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
         add(new DeviceResource(devices));
         add(new DeviceListResource(devices, lists));
+        add(new CredentialsResource(devices));
+        add(new DeviceProfileResource(profiles, devices));
         add(new CustomerResource(devices, lists, users));
     }
 

@@ -80,6 +80,20 @@ final class Shapes {
     static final Shape TENANT_INFO = tenant("TenantInfo", "A tenant, and what people want to see beside it")
             .text("tenantProfileName", "Default", "The name of its profile");
 
+    static final Shape TENANT_PROFILE = new Shape("TenantProfile", "What tenants may have")
+            .id("id", "TENANT_PROFILE", PROFILE_UUID, ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .text("name", "Small", "Unique")
+            .text("description", "", "")
+            .flag("default", false, "Whether tenants have it for whom nobody named one")
+            .flag("isolatedTbRuleEngine", false, "")
+            .add("profileData", Kind.OBJECT, "{\"configuration\":{\"type\":\"DEFAULT\",\"maxDevices\":100}}", "Limits")
+            .required("name", "profileData");
+
+    static final Shape TENANT_PROFILE_INFO = new Shape("TenantProfileInfo", "A tenant profile in short")
+            .id("id", "TENANT_PROFILE", PROFILE_UUID, "")
+            .text("name", "Small", "");
+
     static final Shape USER_INFO = new Shape("UserInfo", "A user in short")
             .id("id", "USER", USER_UUID, "")
             .text("email", "kim@example.org", "")
@@ -114,13 +128,56 @@ final class Shapes {
             .text("entityType", "DEVICE", "")
             .text("type", "default", "");
 
+    static final Shape DEVICE_PROFILE = new Shape("DeviceProfile", "A kind of device")
+            .id("id", "DEVICE_PROFILE", PROFILE_UUID, ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose profile it is")
+            .text("name", "pump", "Unique within the tenant; the type of its devices")
+            .text("description", "", "")
+            .flag("default", false, "Whether devices have it for which nobody named one")
+            .text("type", "DEFAULT", "DEFAULT")
+            .text("transportType", "DEFAULT", "DEFAULT, MQTT, COAP, LWM2M or SNMP")
+            .text(
+                    "provisionType",
+                    "DISABLED",
+                    "DISABLED, ALLOW_CREATE_NEW_DEVICES, CHECK_PRE_PROVISIONED_DEVICES or X509_CERTIFICATE_CHAIN")
+            .add(
+                    "profileData",
+                    Kind.OBJECT,
+                    "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}",
+                    "Settings of transport, provisioning and alarms")
+            .textOrNull("provisionDeviceKey", "null", "What devices show that want to be made; unique")
+            .textOrNull("image", "null", "")
+            .add("defaultRuleChainId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "")
+            .textOrNull("defaultQueueName", "null", "")
+            .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("defaultEdgeRuleChainId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+            .whole("version", 1, VERSION)
+            .required("name", "profileData");
+
+    static final Shape DEVICE_PROFILE_INFO = new Shape("DeviceProfileInfo", "A kind of device in short")
+            .id("id", "DEVICE_PROFILE", PROFILE_UUID, "")
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose profile it is")
+            .text("name", "pump", "")
+            .textOrNull("image", "null", "")
+            .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "")
+            .text("type", "DEFAULT", "")
+            .text("transportType", "DEFAULT", "");
+
+    static final Shape ENTITY_NAME = new Shape("EntityName", "What something is called")
+            .id("id", "DEVICE_PROFILE", PROFILE_UUID, "")
+            .text("name", "pump", "");
+
     static final Shape DEVICE_CREDENTIALS = new Shape("DeviceCredentials", "How a device proves who it is")
             .add("id", Kind.OBJECT, "{\"id\":\"6b1c1c0a-5a44-4e5c-9d8c-54f7d5a0f3f2\"}", "Of the credentials")
             .whole("createdTime", CREATED, CREATED_AT)
             .id("deviceId", "DEVICE", DEVICE_UUID, "Whose they are")
-            .text("credentialsType", "ACCESS_TOKEN", "")
-            .text("credentialsId", "A1_TEST_TOKEN", "The access token")
-            .textOrNull("credentialsValue", "null", "")
+            .text("credentialsType", "ACCESS_TOKEN", "ACCESS_TOKEN, X509_CERTIFICATE, MQTT_BASIC or LWM2M_CREDENTIALS")
+            .text("credentialsId", "A1_TEST_TOKEN", "The access token; of the others the server's own or the endpoint")
+            .textOrNull("credentialsValue", "null", "The certificate, or what else is checked, as JSON text")
             .whole("version", 1, VERSION);
 
     static final Shape ATTRIBUTE = new Shape("Attribute", "A value without history")
@@ -222,7 +279,7 @@ final class Shapes {
                         .text("title", "Acme", "Its name")
                         .text("name", "Acme", "The title again")
                         .text("region", "Global", "")
-                        .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "There is one profile"))
+                        .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "What it may have"))
                 .whole("version", 1, VERSION)
                 .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
                 .required("title");

@@ -13,24 +13,25 @@ import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.TenantProfileId;
 import io.signalbox.identity.Listings;
 import io.signalbox.identity.SaveTenant;
 import io.signalbox.identity.Tenant;
+import io.signalbox.identity.TenantProfile;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
-import java.util.UUID;
 import tools.jackson.core.JsonGenerator;
 
 /** Tenants (REST API §11). */
 final class TenantResource implements Resource {
-    /** There is one tenant profile, {@code Default}, and it limits nothing. */
-    private static final UUID DEFAULT_PROFILE = UUID.fromString("13814000-1dd2-11b2-8080-000000000001");
-
     private final Tenants tenants;
     private final Listings listings;
+    private final TenantProfiles profiles;
 
-    TenantResource(Tenants tenants, Listings listings) {
+    TenantResource(Tenants tenants, Listings listings, TenantProfiles profiles) {
         this.tenants = tenants;
         this.listings = listings;
+        this.profiles = profiles;
     }
 
     @Override
@@ -73,11 +74,11 @@ final class TenantResource implements Resource {
     }
 
     private Response all(Exchange exchange) {
-        return Paging.list(exchange, link -> listings.tenants(exchange.caller(), link), TenantResource::write);
+        return Paging.list(exchange, link -> listings.tenants(exchange.caller(), link), this::write);
     }
 
     private Response infos(Exchange exchange) {
-        return Paging.list(exchange, link -> listings.tenants(exchange.caller(), link), TenantResource::writeInfo);
+        return Paging.list(exchange, link -> listings.tenants(exchange.caller(), link), this::writeInfo);
     }
 
     private Response byIds(Exchange exchange) {
@@ -85,7 +86,7 @@ final class TenantResource implements Resource {
                 listings.tenants(
                         exchange.caller(),
                         exchange.uuids("tenantIds").stream().map(TenantId::new).toList()),
-                TenantResource::write);
+                this::write);
     }
 
     Response read(Exchange exchange) {
@@ -107,6 +108,7 @@ final class TenantResource implements Resource {
                         body.text("email").filter(email -> !email.isEmpty()),
                         Contact.read(body),
                         body.object("additionalInfo"),
+                        body.id("tenantProfileId").map(TenantProfileId::new),
                         body.whole("version"))));
     }
 
@@ -115,30 +117,31 @@ final class TenantResource implements Resource {
         return Response.empty();
     }
 
-    private static Response json(Tenant tenant) {
+    private Response json(Tenant tenant) {
         return Response.json(json -> write(json, tenant));
     }
 
-    private static void write(JsonGenerator json, Tenant tenant) {
+    private void write(JsonGenerator json, Tenant tenant) {
         json.writeStartObject();
-        writeMembers(json, tenant);
+        writeMembers(json, tenant, profiles.of(tenant));
         json.writeEndObject();
     }
 
-    private static void writeInfo(JsonGenerator json, Tenant tenant) {
+    private void writeInfo(JsonGenerator json, Tenant tenant) {
+        TenantProfile profile = profiles.of(tenant);
         json.writeStartObject();
-        writeMembers(json, tenant);
-        json.writeStringProperty("tenantProfileName", "Default");
+        writeMembers(json, tenant, profile);
+        json.writeStringProperty("tenantProfileName", profile.name());
         json.writeEndObject();
     }
 
-    private static void writeMembers(JsonGenerator json, Tenant tenant) {
+    private static void writeMembers(JsonGenerator json, Tenant tenant, TenantProfile profile) {
         Json.writeId(json, "id", "TENANT", tenant.id().uuid());
         json.writeNumberProperty("createdTime", tenant.createdTime());
         json.writeStringProperty("title", tenant.title());
         json.writeStringProperty("name", tenant.title());
         json.writeStringProperty("region", "Global");
-        Json.writeId(json, "tenantProfileId", "TENANT_PROFILE", DEFAULT_PROFILE);
+        Json.writeId(json, "tenantProfileId", "TENANT_PROFILE", profile.id().uuid());
         Contact.write(json, tenant.contact());
         json.writeNumberProperty("version", tenant.version());
         Json.writeRaw(json, "additionalInfo", tenant.additionalInfo());

@@ -6,12 +6,18 @@ import java.nio.charset.StandardCharsets;
 public final class ErrorBody {
     private ErrorBody() {}
 
+    /** As {@link #json(ErrorCode, String, long, String)}, with the usual members. */
+    public static byte[] json(ErrorCode code, String message, long timestamp) {
+        return json(code, message, timestamp, "");
+    }
+
     /**
      * {@code {"status":…,"message":…,"errorCode":…,"timestamp":…}} in UTF-8.
      *
      * @param timestamp epoch milliseconds
+     * @param members   as {@link Rejected#members}
      */
-    public static byte[] json(ErrorCode code, String message, long timestamp) {
+    public static byte[] json(ErrorCode code, String message, long timestamp, String members) {
         StringBuilder out = new StringBuilder(message.length() + 80)
                 .append("{\"status\":")
                 .append(code.httpStatus())
@@ -30,6 +36,7 @@ public final class ErrorBody {
                 .append(code.number())
                 .append(",\"timestamp\":")
                 .append(timestamp)
+                .append(members.isEmpty() ? "" : "," + members)
                 .append('}');
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -5,11 +5,22 @@ public final class Rejected extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final ErrorCode code;
+    private final String members;
 
     /** @param message for the sender, as the specification words it */
     public Rejected(ErrorCode code, String message) {
+        this(code, message, "");
+    }
+
+    /** @param members JSON text of what the error object has beside the usual, without braces; empty: nothing */
+    public Rejected(ErrorCode code, String message, String members) {
         super(message, null, false, false);
         this.code = code;
+        this.members = members;
+    }
+
+    public String members() {
+        return members;
     }
 
     public ErrorCode code() {

@@ -14,6 +14,7 @@ import io.signalbox.identity.Logins;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
 import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
@@ -21,6 +22,7 @@ import io.signalbox.registry.Customer;
 import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
@@ -83,9 +85,18 @@ final class ApiServer implements AutoCloseable {
         commands = new MemoryRpcStore(id -> store.devices().device(id));
         routes = new Routes("0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
-        routes.devices(devices, store.deviceLists(), users);
+        routes.devices(
+                devices,
+                store.deviceLists(),
+                new DeviceProfileService(store.deviceProfiles(), directory, clock),
+                users);
         routes.telemetry(telemetry, directory, clock);
-        routes.users(logins, users, tenants, new Listings(store.identityLists(), store.identities(), owners));
+        routes.users(
+                logins,
+                users,
+                tenants,
+                new TenantProfiles(store.tenantProfiles(), clock),
+                new Listings(store.identityLists(), store.identities(), owners));
         routes.audit(store.audit());
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
@@ -197,6 +208,9 @@ final class ApiServer implements AutoCloseable {
 
         @Override
         public void changed(Device device) {}
+
+        @Override
+        public void credentialsChanged(Device device) {}
     }
 
     private static final class NoCommands implements Mailbox.Commands {

@@ -109,6 +109,14 @@ public final class CoreStore implements AutoCloseable {
         return new SqlDeviceLists(readers);
     }
 
+    public SqlDeviceProfileStore deviceProfiles() {
+        return new SqlDeviceProfileStore(writer, readers);
+    }
+
+    public SqlTenantProfileStore tenantProfiles() {
+        return new SqlTenantProfileStore(writer, readers);
+    }
+
     public SqlIdentityLists identityLists() {
         return new SqlIdentityLists(readers);
     }

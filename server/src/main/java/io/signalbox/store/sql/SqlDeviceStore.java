@@ -18,10 +18,6 @@ import java.util.concurrent.CompletionStage;
 
 /** Devices, credentials, profiles and customers in core.db. */
 public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
-    private static final String SELECT_PROFILE =
-            "SELECT p.id, p.created_time, t.id AS tenant_id, p.name, p.description,"
-                    + " p.is_default FROM device_profile p JOIN tenant t ON t.number = p.tenant ";
-
     private final CoreWriter writer;
     private final CoreReaders readers;
     private final RpcTable rpcs;
@@ -65,7 +61,11 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     @Override
     public Optional<DeviceCredentials> credentials(DeviceId id) {
-        return readers.read(sql -> sql.first(
+        return readers.read(sql -> credentials(sql, id));
+    }
+
+    private static Optional<DeviceCredentials> credentials(Sql sql, DeviceId id) {
+        return sql.first(
                 "SELECT k.id, k.created_time, k.type, k.credentials_id, k.credentials_value, k.version"
                         + " FROM device_credentials k JOIN device d ON d.number = k.device WHERE d.id = ?",
                 row -> new DeviceCredentials(
@@ -76,13 +76,41 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                         row.text("credentials_id"),
                         row.textIfAny("credentials_value"),
                         row.number("version")),
-                id.uuid()));
+                id.uuid());
+    }
+
+    @Override
+    public DeviceCredentials updateCredentials(DeviceCredentials credentials) {
+        return writer.write(sql -> {
+            if (sql.exists(
+                    "SELECT 1 FROM device_credentials WHERE credentials_id = ? AND id <> ?",
+                    credentials.credentialsId(),
+                    credentials.id())) {
+                throw Refusals.badRequest("Device credentials are already assigned to another device!");
+            }
+            int updated = sql.update(
+                    "UPDATE device_credentials SET type = ?, credentials_id = ?, credentials_value = ?,"
+                            + " version = version + 1 WHERE id = ? AND version = ?",
+                    credentials.type().name(),
+                    credentials.credentialsId(),
+                    credentials.credentialsValue(),
+                    credentials.id(),
+                    credentials.version());
+            Optional<DeviceCredentials> saved = credentials(sql, credentials.device());
+            if (updated == 0) {
+                throw saved.isPresent()
+                        ? Refusals.conflict("Device credentials")
+                        : Refusals.notFound("Device", credentials.device());
+            }
+            return saved.orElseThrow();
+        });
     }
 
     @Override
     public Device insert(Device device, DeviceCredentials credentials) {
         return writer.write(sql -> {
             long tenant = Tenants.require(sql, device.tenant());
+            TenantLimits.DEVICES.check(sql, tenant);
             refuseTakenName(sql, tenant, device);
             if (sql.exists("SELECT 1 FROM device_credentials WHERE credentials_id = ?", credentials.credentialsId())) {
                 throw Refusals.badRequest("Device credentials are already assigned to another device!");
@@ -185,29 +213,20 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     @Override
     public Optional<DeviceProfile> profile(DeviceProfileId id) {
         return readers.read(
-                sql -> sql.first(SELECT_PROFILE + "WHERE p.id = ?", SqlDeviceStore::readProfile, id.uuid()));
+                sql -> sql.first(DeviceProfiles.SELECT + "WHERE p.id = ?", DeviceProfiles::read, id.uuid()));
     }
 
     @Override
     public Optional<DeviceProfile> defaultProfile(TenantId tenant) {
         return readers.read(sql -> sql.first(
-                SELECT_PROFILE + "WHERE t.id = ? AND p.is_default", SqlDeviceStore::readProfile, tenant.uuid()));
+                DeviceProfiles.SELECT + "WHERE t.id = ? AND p.is_default", DeviceProfiles::read, tenant.uuid()));
     }
 
     @Override
     public DeviceProfile insertProfile(DeviceProfile profile) {
-        return writer.write(sql -> profile(sql, profile.tenant(), profile.name())
-                .orElseGet(() -> {
-                    sql.update(
-                            "INSERT INTO device_profile (id, created_time, tenant, name, search_text, description,"
-                                    + " is_default) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                            profile.id().uuid(),
-                            profile.createdTime(),
-                            Tenants.require(sql, profile.tenant()),
-                            profile.name(),
-                            SearchText.of(profile.name()),
-                            profile.description(),
-                            profile.isDefault());
+        return writer.write(
+                sql -> profile(sql, profile.tenant(), profile.name()).orElseGet(() -> {
+                    DeviceProfiles.insert(sql, profile);
                     return profile;
                 }));
     }
@@ -220,20 +239,34 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     @Override
     public Customer insertCustomer(Customer customer) {
         return writer.write(sql -> {
-            long tenant = Tenants.require(sql, customer.tenant());
-            refuseTakenTitle(sql, tenant, customer);
-            sql.update(
-                    "INSERT INTO customer (id, created_time, tenant, title, search_text, contact, additional_info, version)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
-                    customer.id().uuid(),
-                    customer.createdTime(),
-                    tenant,
-                    customer.title(),
-                    SearchText.of(customer.title()),
-                    customer.contact(),
-                    customer.additionalInfo());
-            return customer(sql, customer.id()).orElseThrow();
+            refuseTakenTitle(sql, Tenants.require(sql, customer.tenant()), customer);
+            return insert(sql, customer);
         });
+    }
+
+    @Override
+    public Customer publicCustomer(Customer customer) {
+        return writer.write(sql -> sql.first(
+                        Customers.SELECT + "WHERE t.id = ? AND c.title = ?",
+                        Customers::read,
+                        customer.tenant().uuid(),
+                        customer.title())
+                .orElseGet(() -> insert(sql, customer)));
+    }
+
+    private static Customer insert(Sql sql, Customer customer) {
+        TenantLimits.CUSTOMERS.check(sql, Tenants.require(sql, customer.tenant()));
+        sql.update(
+                "INSERT INTO customer (id, created_time, tenant, title, search_text, contact, additional_info, version)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+                customer.id().uuid(),
+                customer.createdTime(),
+                Tenants.require(sql, customer.tenant()),
+                customer.title(),
+                SearchText.of(customer.title()),
+                customer.contact(),
+                customer.additionalInfo());
+        return customer(sql, customer.id()).orElseThrow();
     }
 
     @Override
@@ -309,17 +342,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     private static Optional<DeviceProfile> profile(Sql sql, TenantId tenant, String name) {
         return sql.first(
-                SELECT_PROFILE + "WHERE t.id = ? AND p.name = ?", SqlDeviceStore::readProfile, tenant.uuid(), name);
-    }
-
-    private static DeviceProfile readProfile(Row row) {
-        return new DeviceProfile(
-                new DeviceProfileId(row.uuid("id")),
-                row.number("created_time"),
-                new TenantId(row.uuid("tenant_id")),
-                row.text("name"),
-                row.text("description"),
-                row.flag("is_default"));
+                DeviceProfiles.SELECT + "WHERE t.id = ? AND p.name = ?", DeviceProfiles::read, tenant.uuid(), name);
     }
 
     private static Optional<Customer> customer(Sql sql, CustomerId id) {

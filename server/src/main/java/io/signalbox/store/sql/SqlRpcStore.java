@@ -16,11 +16,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -274,29 +277,41 @@ public final class SqlRpcStore implements RpcStore {
                             row -> row.number("number"),
                             now - TOMBSTONE_KEPT.toMillis(),
                             limit));
-            if (limits.ttlDays() > 0) {
-                gone += purgeEnded(sql, now - Duration.ofDays(limits.ttlDays()).toMillis(), limit - gone);
-            }
+            gone += purgeEnded(sql, now, limit - gone);
             return gone + keys.purge(sql, now, limit - gone);
         });
     }
 
-    /** Looks at a stretch of rows, and goes on behind it the next time: open rows that are old do not stop it. */
-    private int purgeEnded(Sql sql, long before, int limit) {
-        record Seen(long number, boolean isOpen, long createdTime) {}
+    /**
+     * Removes ended commands that are older than their tenant's profile wants. Looks at a stretch of rows, and goes on behind
+     * it the next time: rows that stay do not stop it.
+     */
+    private int purgeEnded(Sql sql, long now, int limit) {
+        record Seen(long number, long tenant, boolean isOpen, long createdTime) {}
+        Map<Long, Long> days = TenantLimits.rpcTtlDays(sql);
+        LongStream all = days.values().stream().mapToLong(Long::longValue);
+        OptionalLong fewest =
+                (limits.ttlDays() > 0 ? LongStream.concat(all, LongStream.of(limits.ttlDays())) : all).min();
+        if (fewest.isEmpty()) {
+            return 0;
+        }
         List<Seen> stretch = sql.list(
-                "SELECT number, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
-                row -> new Seen(row.number("number"), row.flag("is_open"), row.number("created_time")),
+                "SELECT number, tenant, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
+                row -> new Seen(
+                        row.number("number"), row.number("tenant"), row.flag("is_open"), row.number("created_time")),
                 purgedTo,
                 SCAN_MAX);
         List<Long> old = new ArrayList<>();
         long next = stretch.size() < SCAN_MAX ? 0 : stretch.getLast().number();
         for (Seen row : stretch) {
-            if (row.createdTime() >= before) {
+            if (row.createdTime() >= now - Duration.ofDays(fewest.getAsLong()).toMillis()) {
                 next = 0; // all that follow are about as young
                 break;
             }
-            if (!row.isOpen()) {
+            long kept = days.getOrDefault(row.tenant(), (long) limits.ttlDays());
+            if (!row.isOpen()
+                    && kept > 0
+                    && row.createdTime() < now - Duration.ofDays(kept).toMillis()) {
                 if (old.size() == limit) {
                     next = row.number() - 1;
                     break;

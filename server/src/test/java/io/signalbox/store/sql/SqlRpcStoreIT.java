@@ -9,8 +9,10 @@ import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.TenantProfileId;
 import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
+import io.signalbox.identity.TenantProfile;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceProfile;
@@ -549,6 +551,26 @@ class SqlRpcStoreIT {
             assertThat(sql.list("SELECT rpc FROM rpc_body", row -> row.number("rpc")))
                     .hasSize(3);
         }
+    }
+
+    @Test
+    void theProfileOfTheTenantSaysAfterHowManyDays() throws InterruptedException {
+        RpcOrder order = order();
+        stored(insert(at(order, NOW)));
+        rpcs().cancel(order.id(), NOW, "me");
+        TenantProfile brief = new TenantProfile(
+                new TenantProfileId(Uuids.next(NOW)),
+                NOW,
+                "Brief",
+                "",
+                true,
+                false,
+                "{}",
+                new TenantProfile.Limits(0, 0, 0, 2));
+        core.store().tenantProfiles().defaultProfile(brief);
+
+        assertThat(purge(NOW + 2 * DAY, 9)).isZero();
+        assertThat(purge(NOW + 2 * DAY + 1, 9)).isEqualTo(1);
     }
 
     @Test
