@@ -11,9 +11,11 @@ import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.audit.AuditLog;
+import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
@@ -33,9 +35,10 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
-import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.RpcSettingsStore;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -60,9 +63,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
@@ -163,12 +169,7 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(),
-                directory,
-                closesSessions(sessions, rpcs.commits()),
-                points::purge,
-                clock,
-                new SecureRandom());
+                core.devices(), directory, closesSessions(sessions, rpcs), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -190,6 +191,14 @@ final class Server {
                 new Tenants(core.identities(), contents, tokens, clock),
                 new TenantProfiles(core.tenantProfiles(), clock),
                 new Listings(core.identityLists(), core.identities(), owners));
+        routes.rpcSettings(
+                devices,
+                new RpcSettingsService(
+                        core.rpcSettings(),
+                        rpcs,
+                        new RpcSettingsService.Defaults(
+                                config.rpc().submitStrategy(),
+                                List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -206,6 +215,7 @@ final class Server {
                 routes);
         audit = new AuditLog(
                 core.audit(),
+                masks(core.rpcSettings()),
                 new AuditLog.Settings(
                         config.audit().rpc(),
                         config.audit().keep(),
@@ -448,20 +458,36 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
+    private static DeviceListener closesSessions(Sessions sessions, RpcService rpcs) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
-                commits.deviceDeleted(device.number());
+                rpcs.commits().deviceDeleted(device.number());
             }
 
             @Override
-            public void changed(Device device) {}
+            public void changed(Device device) {
+                rpcs.changed(device);
+            }
 
             @Override
             public void credentialsChanged(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.CREDENTIALS_CHANGED));
+            }
+        };
+    }
+
+    private static Masks masks(RpcSettingsStore settings) {
+        return new Masks() {
+            @Override
+            public boolean any() {
+                return settings.hasMasks();
+            }
+
+            @Override
+            public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+                return settings.masks(devices);
             }
         };
     }

@@ -11,6 +11,7 @@ import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
+import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.telemetry.TelemetryService;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -31,6 +32,10 @@ public final class Routes {
     /** What callers read and change of persistent commands; sending them has a faster path. */
     public void commands(PersistentRpcs persistent, DeviceDirectory directory) {
         add(new RpcResource(persistent, directory));
+    }
+
+    public void rpcSettings(DeviceService devices, RpcSettingsService settings) {
+        add(new RpcSettingsResource(devices, settings));
     }
 
     public void users(Logins logins, Users users, Tenants tenants, TenantProfiles profiles, Listings listings) {

@@ -144,7 +144,7 @@ public final class RpcBench {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
-                false,
+                Optional.of(false),
                 Optional.empty(),
                 false,
                 Optional.empty(),
@@ -210,7 +210,7 @@ public final class RpcBench {
                         Optional.of("{\"ok\":true,\"value\":1}"),
                         new HistoryEntry(now, Cause.REPLIED, RpcStatus.SUCCESSFUL, 1, 7, ""));
         };
-        store.update(number, version, next, loop, saved -> {
+        store.update(devices.getFirst().tenant(), number, version, next, loop, saved -> {
             if (saved instanceof Saved.Stored) {
                 advance(number, version + 1, next, at);
             } else {
