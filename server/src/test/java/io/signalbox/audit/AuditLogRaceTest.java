@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -60,6 +61,18 @@ class AuditLogRaceTest {
         }
     }
 
+    private static final class NoMasks implements Masks {
+        @Override
+        public boolean any() {
+            return false;
+        }
+
+        @Override
+        public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
+    }
+
     @Test
     void everyCallIsWrittenOnceAndInOrderOrCountedAsMissing() {
         for (int round = 0; round < 10; round++) {
@@ -72,6 +85,7 @@ class AuditLogRaceTest {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         AuditLog log = new AuditLog(
                 store,
+                new NoMasks(),
                 new AuditLog.Settings(AuditRpc.ALL, Duration.ofDays(30), Long.MAX_VALUE, Set.of(), 20, queueBytesMax),
                 InstantSource.system(),
                 System::nanoTime,
