@@ -4,12 +4,16 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.api.Authentication;
+import io.signalbox.api.CallLimits;
 import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
+import io.signalbox.api.LoginAudit;
 import io.signalbox.api.Page;
+import io.signalbox.api.PublicAccess;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
@@ -17,20 +21,29 @@ import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
+import io.signalbox.identity.ApiKeys;
+import io.signalbox.identity.Credentials;
 import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Guesses;
+import io.signalbox.identity.IdentityStore;
+import io.signalbox.identity.JwtSettings;
 import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.Mails;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
+import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
 import io.signalbox.ingress.Ingress;
+import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
+import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
@@ -48,6 +61,7 @@ import io.signalbox.session.Sessions;
 import io.signalbox.store.sql.CoreStore;
 import io.signalbox.store.sql.points.PointsSettings;
 import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
 import io.signalbox.transport.EventLoops;
 import io.signalbox.transport.http.HttpTransport;
@@ -59,6 +73,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -91,6 +106,9 @@ final class Server {
     private static final int EVENT_STREAMS_MAX = 1_000;
     private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
 
+    private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
+            10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -99,6 +117,7 @@ final class Server {
     private final InstantSource clock;
     private final Metrics metrics = new Metrics();
     private final Health health;
+    private final Feed feed = new Feed();
     private final CoreStore core;
     private final PointsStore points;
     private final Passwords passwords;
@@ -109,17 +128,23 @@ final class Server {
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
+    private final Mails mails;
+    private final Credentials credentials;
+    private final LoginAudit loginAudit;
     private final AuditLog audit;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
+    private final WebSockets sockets;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
+    private final Optional<Certificates> certificates;
+    private Optional<HttpListener> https;
     private final Optional<String> administratorPassword;
     private volatile boolean stopping;
 
     /** What whoever started it wants to know. */
-    record Started(int httpPort, int mqttPort, List<Device> demoDevices) {}
+    record Started(int httpPort, Optional<Integer> httpsPort, int mqttPort, List<Device> demoDevices) {}
 
     /** A port could not be opened; the message names it and its key. */
     static final class CannotStart extends Exception {
@@ -137,7 +162,13 @@ final class Server {
         health = new Health(clock);
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
+                folder.path(),
+                pointsSettings(config.store()),
+                health,
+                metrics.registry(),
+                feed,
+                clock,
+                System::nanoTime));
         try {
             core = CoreStore.open(folder.path(), config.store().coreQueueMax(), health, metrics.registry());
         } catch (RuntimeException e) {
@@ -166,31 +197,60 @@ final class Server {
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
         Sessions sessions = rpcs.sessions();
-        TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
+        TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(), directory, closesSessions(sessions, rpcs), points::purge, clock, new SecureRandom());
+                core.devices(), directory, followers(sessions, rpcs, feed), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
-        Tokens tokens = new Tokens(
+        JwtSettings startJwt = JwtSettings.start(
                 SigningKey.loadOrCreate(folder.path()),
-                clock,
                 config.tokens().accessLifetime(),
                 config.tokens().refreshLifetime());
+        IdentityStore identities = core.identities();
+        Tokens tokens = new Tokens(SystemSettings.jwt(identities, startJwt), identities, clock);
+        SystemSettings settings =
+                new SystemSettings(identities, tokens, config.server().baseUrl(), this::ownUrl);
         administratorPassword = firstStart(contents);
-        CustomerOwners owners = customer -> core.devices().customer(customer).map(found -> found.tenant());
-        Users users = new Users(core.identities(), passwords, tokens, owners, clock);
+        ApiKeys apiKeys = new ApiKeys(identities, clock, config.access().apiKeysMax());
+        Guesses guesses = new Guesses(
+                config.access().loginFailuresPerAddress(), config.access().loginFailuresPerAccount(), System::nanoTime);
+        mails = new Mails(settings, new SmtpMailer(clock), metrics.registry());
+        loginAudit = new LoginAudit(core.audit(), clock);
+        Logins logins = new Logins(
+                identities,
+                passwords,
+                tokens,
+                settings,
+                guesses,
+                customer -> core.devices()
+                        .customer(customer)
+                        .filter(PublicAccess::isPublic)
+                        .map(Customer::tenant),
+                mails,
+                loginAudit,
+                clock,
+                config.access().userTokenAccess());
+        credentials = new Credentials(
+                identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
+        CustomerOwners owners = customer -> core.devices().customer(customer).map(Customer::tenant);
+        Users users =
+                new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(
                 devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
-        routes.telemetry(telemetry, directory, clock);
+        routes.telemetry(telemetry, directory, devices, clock);
         routes.users(
-                new Logins(core.identities(), passwords, tokens),
+                logins,
                 users,
-                new Tenants(core.identities(), contents, tokens, clock),
+                credentials,
+                settings,
+                new Tenants(identities, contents, tokens, apiKeys, clock),
                 new TenantProfiles(core.tenantProfiles(), clock),
-                new Listings(core.identityLists(), core.identities(), owners));
+                new Listings(core.identityLists(), identities, owners));
+        routes.apiKeys(apiKeys);
+        routes.settings(settings, logins, mails);
         routes.rpcSettings(
                 devices,
                 new RpcSettingsService(
@@ -203,12 +263,17 @@ final class Server {
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
-        Authentication authentication = new Authentication(tokens);
+        CallLimits limits = new CallLimits(
+                config.access().restPerAddress(),
+                config.access().restPerUser(),
+                CallLimits.OfTenants.same(
+                        config.access().restPerTenant(), config.access().restPerCustomer()),
+                System::nanoTime);
+        Authentication authentication = new Authentication(tokens, apiKeys, limits);
         Errors errors = new Errors(clock);
         api = new HttpApi(
                 vertx,
-                new HttpApi.Settings(
-                        config.http().bodyBytesMax(), config.server().baseUrl()),
+                new HttpApi.Settings(config.http().bodyBytesMax()),
                 authentication,
                 errors,
                 metrics.registry(),
@@ -251,6 +316,8 @@ final class Server {
                 rpcs.commits(),
                 clock);
 
+        sockets = new WebSockets(SOCKETS, authentication, directory, telemetry, devices, feed, sessions::home, clock);
+
         Ingress ingress = new Ingress(directory, sessions, telemetry);
         httpDevices = new HttpTransport(
                 new HttpTransport.Settings(
@@ -280,7 +347,10 @@ final class Server {
                 loops,
                 config.server().bind(),
                 config.http().port(),
-                config.http().headerBytesMax());
+                config.http().headerBytesMax(),
+                Optional.empty());
+        certificates = config.https().port().map(_ -> new Certificates(config.https()));
+        https = Optional.empty();
         register(metrics.registry(), sessions);
     }
 
@@ -328,6 +398,7 @@ final class Server {
             stop();
             throw new CannotStart(cannotListen("http-port", config.http().port(), e));
         }
+        startHttps();
         try {
             mqtt.start();
             health.set("mqtt", Health.State.ACCEPTING);
@@ -338,7 +409,32 @@ final class Server {
         var _ = devices.resumePurges();
         sweep();
         purge();
-        return new Started(http.port(), mqtt.port(), demoDevices());
+        return new Started(http.port(), https.map(HttpListener::port), mqtt.port(), demoDevices());
+    }
+
+    private void startHttps() throws CannotStart {
+        if (certificates.isEmpty()) {
+            return;
+        }
+        int port = config.https().port().orElseThrow();
+        try {
+            HttpListener listener = new HttpListener(
+                    vertx,
+                    loops,
+                    config.server().bind(),
+                    port,
+                    config.http().headerBytesMax(),
+                    Optional.of(certificates.get().read()));
+            https = Optional.of(listener);
+            listener.start(this::front);
+            certificates.get().watch(listener::replace);
+        } catch (NoSuchFileException e) {
+            stop();
+            throw new CannotStart("https-certificate or https-key: there is no file " + e.getFile());
+        } catch (IOException e) {
+            stop();
+            throw new CannotStart(cannotListen("https-port", port, e));
+        }
     }
 
     /** Ends stored commands whose time is over, twice a second; on a loop, whose part is to ask the store. */
@@ -367,9 +463,16 @@ final class Server {
     private void front(HttpServerRequest request, Loop loop) {
         if (request.path().startsWith(HttpTransport.PREFIX)) {
             httpDevices.handle(request, loop);
-        } else if (!rpcRoutes.handle(request, loop) && !rpcEvents.handle(request, loop)) {
+        } else if (!rpcRoutes.handle(request, loop)
+                && !rpcEvents.handle(request, loop)
+                && !sockets.handle(request, loop)) {
             api.handle(request);
         }
+    }
+
+    /** Where this machine reaches the server: nobody said where others do. */
+    private String ownUrl() {
+        return "http://localhost:" + http.port();
     }
 
     /** Without one of its loops a server is no server: better that its supervisor starts a new one. */
@@ -390,8 +493,13 @@ final class Server {
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         rpcEvents.close();
+        sockets.close();
+        certificates.ifPresent(Certificates::close);
+        https.ifPresent(listener -> listener.close(ANSWERS_GRACE));
         http.close(ANSWERS_GRACE);
         api.close();
+        credentials.close();
+        mails.close();
         audit.close();
         points.close();
         core.close();
@@ -458,17 +566,19 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, RpcService rpcs) {
+    private static DeviceListener followers(Sessions sessions, RpcService rpcs, Feed feed) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
                 rpcs.commits().deviceDeleted(device.number());
+                feed.deleted(device);
             }
 
             @Override
             public void changed(Device device) {
                 rpcs.changed(device);
+                feed.changed(device);
             }
 
             @Override
@@ -550,10 +660,24 @@ final class Server {
         counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
+        gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
+        gauge(registry, "signalbox.sockets.devices", "Devices that WebSockets follow", _ -> sockets.watched());
+        counter(
+                registry,
+                "signalbox.sockets.slow",
+                "WebSockets closed because they did not read",
+                _ -> sockets.slowClosed());
+        counter(registry, "signalbox.sockets.failures", "Commands of WebSockets that failed", _ -> sockets.failures());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
+        counter(registry, "signalbox.logins.checks", "Passwords checked", _ -> passwords.checks());
+        counter(
+                registry,
+                "signalbox.audit.logins.dropped",
+                "Logins that the audit log did not take",
+                _ -> loginAudit.dropped());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
     }
 

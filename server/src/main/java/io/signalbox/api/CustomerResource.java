@@ -129,7 +129,7 @@ final class CustomerResource implements Resource {
         return Response.json(json -> {
             json.writeStartObject();
             json.writeStringProperty("title", customer.title());
-            json.writeBooleanProperty("isPublic", customer.isPublic());
+            json.writeBooleanProperty("isPublic", PublicAccess.isPublic(customer));
             json.writeEndObject();
         });
     }

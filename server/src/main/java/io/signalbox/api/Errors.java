@@ -2,12 +2,12 @@ package io.signalbox.api;
 
 import io.signalbox.ops.ErrorBody;
 import io.signalbox.ops.ErrorCode;
-import io.signalbox.ops.Rejected;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.InstantSource;
+import java.util.Map;
 
 /** The JSON error object (REST API §2). */
 public final class Errors {
@@ -23,16 +23,11 @@ public final class Errors {
         HttpServerResponse response = request.response();
         response.setStatusCode(code.httpStatus());
         response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-        response.end(body(code, message));
+        response.end(body(code, message, Map.of()));
     }
 
-    /** The error object. Any thread. */
-    Buffer body(ErrorCode code, String message) {
-        return Buffer.buffer(ErrorBody.json(code, message, clock.millis()));
-    }
-
-    /** The error object of a refusal. Any thread. */
-    Buffer body(Rejected refusal) {
-        return Buffer.buffer(ErrorBody.json(refusal.code(), refusal.text(), clock.millis(), refusal.members()));
+    /** The error object, with more members than the usual ones. Any thread. */
+    Buffer body(ErrorCode code, String message, Map<String, Object> members) {
+        return Buffer.buffer(ErrorBody.json(code, message, members, clock.millis()));
     }
 }

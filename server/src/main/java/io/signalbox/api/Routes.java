@@ -1,8 +1,12 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.identity.ApiKeys;
+import io.signalbox.identity.Credentials;
 import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.Mails;
+import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
@@ -38,12 +42,27 @@ public final class Routes {
         add(new RpcSettingsResource(devices, settings));
     }
 
-    public void users(Logins logins, Users users, Tenants tenants, TenantProfiles profiles, Listings listings) {
-        add(new AuthResource(logins, users));
-        add(new UserResource(users));
+    public void users(
+            Logins logins,
+            Users users,
+            Credentials credentials,
+            SystemSettings settings,
+            Tenants tenants,
+            TenantProfiles profiles,
+            Listings listings) {
+        add(new AuthResource(logins, users, credentials, settings));
+        add(new UserResource(users, logins, credentials));
         add(new UserListResource(listings));
         add(new TenantResource(tenants, listings, profiles));
         add(new TenantProfileResource(profiles));
+    }
+
+    public void apiKeys(ApiKeys keys) {
+        add(new ApiKeyResource(keys));
+    }
+
+    public void settings(SystemSettings settings, Logins logins, Mails mails) {
+        add(new AdminResource(settings, logins, mails));
     }
 
     public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
@@ -54,8 +73,10 @@ public final class Routes {
         add(new CustomerResource(devices, lists, users));
     }
 
-    public void telemetry(TelemetryService telemetry, DeviceDirectory directory, InstantSource clock) {
+    public void telemetry(
+            TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
         add(new TelemetryResource(telemetry, directory, clock));
+        add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 
     public void audit(AuditStore store) {

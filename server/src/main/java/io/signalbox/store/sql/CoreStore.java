@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.ops.Health;
+import io.signalbox.telemetry.Feed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -138,8 +139,9 @@ public final class CoreStore implements AutoCloseable {
         return rpcSettings;
     }
 
-    public SqlAttributeStore attributes() {
-        return new SqlAttributeStore(writer, readers);
+    /** @param feed hears of each commit of attributes */
+    public SqlAttributeStore attributes(Feed feed) {
+        return new SqlAttributeStore(writer, readers, feed);
     }
 
     public SqlAuditStore audit() {

@@ -35,9 +35,7 @@ enum TenantLimits {
         long max = sql.first(limit, row -> row.number("n"), tenant).orElse(0L);
         if (max > 0 && sql.first(count, row -> row.number("n"), tenant, max).orElseThrow() >= max) {
             throw new Rejected(
-                    ErrorCode.ENTITIES_LIMIT_EXCEEDED,
-                    refusal,
-                    "\"entityType\":\"" + entityType + "\",\"limit\":" + max);
+                    ErrorCode.ENTITIES_LIMIT_EXCEEDED, refusal, Map.of("entityType", entityType, "limit", max));
         }
     }
 

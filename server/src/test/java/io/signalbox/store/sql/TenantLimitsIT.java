@@ -12,6 +12,7 @@ import io.signalbox.identity.TenantProfileStore;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -46,8 +47,11 @@ class TenantLimitsIT {
         core.device(tenant, "b");
         core.customer(tenant, "A");
 
-        refused(() -> core.device(tenant, "c"), "Devices limit reached", "\"entityType\":\"DEVICE\",\"limit\":2");
-        refused(() -> core.customer(tenant, "B"), "Customers limit reached", "\"entityType\":\"CUSTOMER\",\"limit\":1");
+        refused(() -> core.device(tenant, "c"), "Devices limit reached", Map.of("entityType", "DEVICE", "limit", 2L));
+        refused(
+                () -> core.customer(tenant, "B"),
+                "Customers limit reached",
+                Map.of("entityType", "CUSTOMER", "limit", 1L));
         core.device(other, "a2");
         core.device(other, "b2");
         core.device(other, "c2");
@@ -63,7 +67,7 @@ class TenantLimitsIT {
         assertThat(profiles.makeDefault(small.id()).isDefault()).isTrue();
 
         assertThat(profiles.profile(first.id()).orElseThrow().isDefault()).isFalse();
-        refused(() -> core.device(tenant, "b"), "Devices limit reached", "\"entityType\":\"DEVICE\",\"limit\":1");
+        refused(() -> core.device(tenant, "b"), "Devices limit reached", Map.of("entityType", "DEVICE", "limit", 1L));
         assertThatThrownBy(() -> profiles.delete(small.id()))
                 .hasMessage("Deletion of Default Tenant Profile is prohibited!");
         profiles.delete(first.id());
@@ -81,7 +85,7 @@ class TenantLimitsIT {
                 .hasMessage("Tenant profile with such name already exists!");
     }
 
-    private static void refused(ThrowingCallable call, String text, String members) {
+    private static void refused(ThrowingCallable call, String text, Map<String, Object> members) {
         assertThatThrownBy(call).isInstanceOfSatisfying(Rejected.class, refusal -> {
             assertThat(refusal.code()).isEqualTo(ErrorCode.ENTITIES_LIMIT_EXCEEDED);
             assertThat(refusal.text()).isEqualTo(text);
