@@ -18,6 +18,7 @@ import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
+import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
@@ -59,10 +60,14 @@ import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
 import io.signalbox.store.sql.CoreStore;
+import io.signalbox.store.sql.Database;
+import io.signalbox.store.sql.SqlFailure;
 import io.signalbox.store.sql.points.PointsSettings;
 import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.store.sql.points.PostgresPoints;
 import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
+import io.signalbox.telemetry.TelemetryStore;
 import io.signalbox.transport.EventLoops;
 import io.signalbox.transport.http.HttpTransport;
 import io.signalbox.transport.mqtt.MqttTransport;
@@ -106,6 +111,10 @@ final class Server {
     private static final int EVENT_STREAMS_MAX = 1_000;
     private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
 
+    private static final String DEMO_MARK = "demo-data";
+    private static final String HOLDS_DEMO_DATA =
+            " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another one, or set demo-beyond-loopback";
+
     private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
             10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
 
@@ -119,7 +128,7 @@ final class Server {
     private final Health health;
     private final Feed feed = new Feed();
     private final CoreStore core;
-    private final PointsStore points;
+    private final TelemetryStore points;
     private final Passwords passwords;
     private final VertxInternal vertx;
     private final EventLoops loops;
@@ -161,22 +170,27 @@ final class Server {
         this.clock = clock;
         health = new Health(clock);
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
-        CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(),
-                pointsSettings(config.store()),
-                health,
-                metrics.registry(),
-                feed,
-                clock,
-                System::nanoTime));
+        Optional<Database> server = server(config.store(), folder);
+        CompletableFuture<TelemetryStore> opening = server.isPresent()
+                ? new CompletableFuture<>() // behind the other: both make what they share
+                : CompletableFuture.supplyAsync(() -> points(server));
         try {
-            core = CoreStore.open(folder.path(), config.store().coreQueueMax(), health, metrics.registry());
+            core = CoreStore.open(
+                    server.orElseGet(() -> CoreStore.file(folder.path())),
+                    config.store().coreQueueMax(),
+                    health,
+                    metrics.registry());
         } catch (RuntimeException e) {
             network.thenAccept(VertxInternal::close);
-            opening.thenAccept(PointsStore::close).exceptionally(_ -> null).join();
+            if (server.isEmpty()) {
+                opening.thenAccept(TelemetryStore::close)
+                        .exceptionally(_ -> null)
+                        .join();
+            }
             throw e;
         }
-        points = opening.join();
+        refuseDemoData(core.isMarked(DEMO_MARK));
+        points = server.isPresent() ? points(server) : opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
         loops.whenDead(this::lostLoop);
@@ -364,18 +378,19 @@ final class Server {
             DataFolder folder = DataFolder.open(config.server().dataDir());
             if (folder.hasDemoData() && !config.server().allowsDemoData()) {
                 folder.close();
-                throw new CannotStart(
-                        "data-dir: " + folder.path()
-                                + " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another data-dir, or set demo-beyond-loopback");
+                throw new CannotStart("data-dir: " + folder.path() + HOLDS_DEMO_DATA);
             }
             try {
                 return new Server(config, folder, clock);
             } catch (RuntimeException e) {
                 // A newer server's file, a damaged one: threads that run already must not keep the process.
-                log.error("cannot start dataDir={}", folder.path(), e);
-                folder.close();
                 Throwable why = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-                throw new CannotStart("data-dir: " + folder.path() + ": " + why.getMessage());
+                if (!(why instanceof SqlFailure failure && failure.isPlain())) {
+                    log.error("cannot start dataDir={}", folder.path(), e);
+                }
+                folder.close();
+                String where = config.store().postgres().isPresent() ? "store: " : "data-dir: " + folder.path() + ": ";
+                throw new CannotStart(where + why.getMessage());
             }
         } catch (IOException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
@@ -548,6 +563,29 @@ final class Server {
         };
     }
 
+    private void refuseDemoData(boolean isMarked) {
+        if (isMarked && !config.server().allowsDemoData()) {
+            core.close();
+            throw new SqlFailure(
+                    config.store().postgres().map(PostgresUrl::toString).orElse("the store") + HOLDS_DEMO_DATA);
+        }
+    }
+
+    /** The database server that was asked for. */
+    private static Optional<Database> server(Config.Store store, DataFolder folder) throws IOException {
+        return store.postgres().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Database.Postgres(store.postgres().get(), folder.installation()));
+    }
+
+    private TelemetryStore points(Optional<Database> server) {
+        PointsSettings settings = pointsSettings(config.store());
+        return server.<TelemetryStore>map(
+                        database -> PostgresPoints.open(database, settings, health, metrics.registry(), feed, clock))
+                .orElseGet(() -> PointsStore.open(
+                        folder.path(), settings, health, metrics.registry(), feed, clock, System::nanoTime));
+    }
+
     private static PointsSettings pointsSettings(Config.Store store) {
         PointsSettings standard = PointsSettings.STANDARD;
         return new PointsSettings(
@@ -623,6 +661,7 @@ final class Server {
         }
         if (core.identities().isEmpty()) {
             folder.markDemoData();
+            core.mark(DEMO_MARK);
             Demo demo = new Demo(devices);
             first.demo(contents, demo::customer).ifPresent(made -> demo.devices(made.tenant()));
         }
@@ -630,7 +669,7 @@ final class Server {
     }
 
     private List<Device> demoDevices() {
-        return folder.hasDemoData() ? Demo.find(directory) : List.of();
+        return folder.hasDemoData() || core.isMarked(DEMO_MARK) ? Demo.find(directory) : List.of();
     }
 
     private void register(MeterRegistry registry, Sessions sessions) {

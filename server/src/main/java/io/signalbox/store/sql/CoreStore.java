@@ -6,12 +6,12 @@ import io.signalbox.telemetry.Feed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.function.Supplier;
 
-/** The file core.db: entities, attributes, request ids and commands, with the threads that read and write it. */
+/** The file core.db, or a database server in its place: entities, attributes, request ids and commands, with the threads that read and write it. */
 public final class CoreStore implements AutoCloseable {
     public static final String FILE = "core.db";
+    static final String PART = "core";
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int WRITES_MAX = 10_000;
@@ -54,31 +54,43 @@ public final class CoreStore implements AutoCloseable {
      * @throws SqlFailure among others when a newer version of this server made the file
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
-        return open(folder, WRITES_MAX, new Health(InstantSource.system()), meters);
+        return open(file(folder), WRITES_MAX, new Health(InstantSource.system()), meters);
+    }
+
+    /** The file in {@code folder}, made if it is missing. */
+    public static Database file(Path folder) {
+        Path file = folder.resolve(FILE);
+        PrivateFile.make(file);
+        return new Database.SqliteFile(file);
     }
 
     /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells {@code health}. */
-    public static CoreStore open(Path folder, int writesMax, Health health, MeterRegistry meters) {
-        return open(folder, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
+    public static CoreStore open(Database database, int writesMax, Health health, MeterRegistry meters) {
+        return open(database, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
     }
 
-    /** As {@link #open(Path, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    /** As {@link #open(Database, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
     public static CoreStore open(
-            Path folder, int writesMax, RpcLimits rpcLimits, InstantSource clock, Health health, MeterRegistry meters) {
-        Path file = folder.resolve(FILE);
-        PrivateFile.make(file);
-        Dialect dialect = Dialect.SQLITE;
-        Sql sql = dialect.openWriter(file);
+            Database database,
+            int writesMax,
+            RpcLimits rpcLimits,
+            InstantSource clock,
+            Health health,
+            MeterRegistry meters) {
+        FileState state = new FileState(PART, health);
+        Transactions transactions = Transactions.open(database, PART, state, meters);
         try {
-            new Migrations("/db/migration/core", dialect).apply(sql);
-            FileState state = new FileState("core", health);
-            TenantCounts open = readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state);
-            TenantCounts remembered = readable(() -> RpcKeys.count(sql), new TenantCounts(), state);
-            boolean hasMasks = readable(() -> SqlRpcSettings.hasMasks(sql), false, state);
-            List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
-            CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
-            CoreWriter writer =
-                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+            transactions.with(sql -> new Migrations("/db/migration/core", database.dialect()).apply(sql));
+            TenantCounts open =
+                    transactions.with(sql -> readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state));
+            TenantCounts remembered =
+                    transactions.with(sql -> readable(() -> RpcKeys.count(sql), new TenantCounts(), state));
+            boolean hasMasks = transactions.with(sql -> readable(() -> SqlRpcSettings.hasMasks(sql), false, state));
+            CoreReaders readers =
+                    new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
+            CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
+            CoreWriter writer = new CoreWriter(
+                    transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
             return new CoreStore(
                     writer,
                     readers,
@@ -87,10 +99,9 @@ public final class CoreStore implements AutoCloseable {
                     rpcLimits,
                     hasMasks,
                     clock,
-                    new CoreReaders(
-                            "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
+                    auditReader);
         } catch (RuntimeException e) {
-            sql.close();
+            transactions.close();
             throw e;
         }
     }
@@ -105,6 +116,16 @@ public final class CoreStore implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Whether {@link #mark} was called with this name, ever. Blocks. */
+    public boolean isMarked(String name) {
+        return readers.read(sql -> sql.exists("SELECT 1 FROM store_mark WHERE name = ?", name));
+    }
+
+    /** Says something of the whole store, for good. Blocks. */
+    public void mark(String name) {
+        writer.write(sql -> sql.update("INSERT INTO store_mark (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name));
     }
 
     public SqlDeviceStore devices() {

@@ -159,7 +159,7 @@ final class RpcTable {
         try {
             return byNumber(sql, number);
         } catch (SqlFailure e) {
-            if (e.mayEndTransaction()) {
+            if (e.spoilsTransaction()) {
                 throw e;
             }
             log.error("command cannot be read rpc={}", number, e);

@@ -47,7 +47,7 @@ public final class SqlRpcStore implements RpcStore {
 
     /** The tenant's number if the device is there and its own, and how many commands it has open, up to a bound. */
     private static final String PLACE = "SELECT d.tenant, (SELECT COUNT(*) FROM (SELECT 1 FROM rpc r"
-            + " WHERE r.device = d.number AND r.is_open LIMIT ?)) AS open"
+            + " WHERE r.device = d.number AND r.is_open LIMIT ?) o) AS open"
             + " FROM device d JOIN tenant t ON t.number = d.tenant WHERE d.number = ? AND t.id = ?";
 
     /** The inner statement reads the index of open commands alone; asked for rows, SQLite goes through the ended ones, too. */

@@ -3,6 +3,7 @@ package io.signalbox.store.sql;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
@@ -17,7 +18,6 @@ import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore.Saved;
 import io.signalbox.session.Loop;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
  * way, each is one insert and three updates (attempt, written, answered), one after the commit of the other.
  *
  * <pre>
- * RpcBench FOLDER DEVICES IN_FLIGHT SECONDS
+ * RpcBench FOLDER-OR-URL DEVICES IN_FLIGHT SECONDS
  * </pre>
  */
 public final class RpcBench {
@@ -59,11 +59,13 @@ public final class RpcBench {
     }
 
     public static void main(String[] args) throws Exception {
-        Path folder = Files.createDirectories(Path.of(args[0]));
+        Database database = args[0].startsWith("postgres:")
+                ? new Database.Postgres(PostgresUrl.parse(args[0]), "bench")
+                : CoreStore.file(Path.of(args[0]));
         int wanted = Integer.parseInt(args[1]);
         int inFlight = Integer.parseInt(args[2]);
         int seconds = Integer.parseInt(args[3]);
-        try (Fixture core = new Fixture(folder)) {
+        try (Fixture core = new Fixture(database)) {
             TenantId tenant = core.tenant("bench " + System.nanoTime());
             for (int i = 0; i < wanted; i++) {
                 core.device(tenant, "D" + i + "-" + tenant);
@@ -71,27 +73,26 @@ public final class RpcBench {
         }
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (CoreStore core = CoreStore.open(
-                folder,
+                database,
                 10_000,
                 RpcLimits.STANDARD,
                 InstantSource.system(),
                 new Health(InstantSource.system()),
                 meters)) {
-            RpcBench bench = new RpcBench(core.rpcs(), devices(folder, wanted));
+            RpcBench bench = new RpcBench(core.rpcs(), devices(database, wanted));
             bench.run(inFlight, Math.max(1, seconds / 3)); // warm-up
             bench.run(inFlight, seconds);
             System.out.printf(
-                    "items a commit %.0f, commit mean %.2f ms, failed %d, file %,d MB%n",
+                    "items a commit %.0f, commit mean %.2f ms, failed %d%n",
                     meters.get("store.core.commit.items").summary().mean(),
                     meters.get("store.core.commits").timer().mean(TimeUnit.MILLISECONDS),
-                    bench.failed,
-                    Files.size(folder.resolve(CoreStore.FILE)) >> 20);
+                    bench.failed);
         }
         System.exit(0);
     }
 
-    private static List<Device> devices(Path folder, int wanted) {
-        try (Sql sql = Dialect.SQLITE.openReader(folder.resolve(CoreStore.FILE))) {
+    private static List<Device> devices(Database database, int wanted) {
+        try (Sql sql = database.openReader()) {
             return new ArrayList<>(sql.list(Devices.SELECT + "ORDER BY d.number DESC LIMIT ?", Devices::read, wanted));
         }
     }
