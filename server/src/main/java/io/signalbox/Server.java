@@ -30,6 +30,7 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.Commits;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.rpc.RpcStatus;
@@ -155,6 +156,7 @@ final class Server {
                 clock,
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
+        KeyedCalls keyedCalls = new KeyedCalls(rpcs, core.calls());
         Sessions sessions = rpcs.sessions();
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
@@ -228,6 +230,7 @@ final class Server {
                 errors,
                 directory,
                 rpcs,
+                keyedCalls,
                 audit,
                 clock,
                 System::nanoTime);

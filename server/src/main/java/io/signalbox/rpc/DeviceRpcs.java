@@ -77,6 +77,12 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** Persistent commands that came since then, oldest first: their place is behind what is read. */
     private final ArrayDeque<Pending> unplaced = new ArrayDeque<>(0);
 
+    /**
+     * Commands of one attempt that nobody was given yet, oldest first: they end in the very event, but while ids or stored
+     * commands are on their way. Persistent ones are accepted when that is known.
+     */
+    private final ArrayDeque<Pending> nowOrNever = new ArrayDeque<>(0);
+
     /** A commit failed during the read: its answer may be older than that. */
     private boolean isOutdated;
 
@@ -151,8 +157,11 @@ final class DeviceRpcs implements Mailbox.Commands {
          */
         private @Nullable Held held;
 
-        /** Of answers that wait for the last commit. */
-        private final List<Receipt> receipts = new ArrayList<>(0);
+        /** The answer that is in a step under way: if somebody else ends the command first, it came late. */
+        private final List<Signal.RpcReplied> answers = new ArrayList<>(0);
+
+        /** Answers that came since then; they are late when that step is committed. */
+        private final List<Signal.RpcReplied> further = new ArrayList<>(0);
 
         private @Nullable Receiver target;
         private long handedNanos;
@@ -232,6 +241,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             case Event.ReserveFailed() -> {
                 reserving = false;
                 declineUnsent();
+                endNowOrNever();
             }
             case Event.Saved(Pending pending, RpcStore.Saved how) -> saved(pending, how);
             case Event.Loaded(List<RpcRecord> records) -> loaded(records);
@@ -296,12 +306,14 @@ final class DeviceRpcs implements Mailbox.Commands {
                 }
             }
             case Signal.RpcRefused(int _, String error) -> apply(pending, new Rpc.Event.Refused(error));
-            case Signal.RpcReplied(int _, byte[] payload, Optional<Receipt> receipt) -> {
-                apply(pending, new Rpc.Event.Replied(payload));
+            case Signal.RpcReplied reply -> {
+                apply(pending, new Rpc.Event.Replied(reply.payload()));
                 if (pending.saving == null) {
-                    receipt.ifPresent(DeviceRpcs::tellStored);
+                    reply.receipt().ifPresent(DeviceRpcs::tellStored);
+                } else if (pending.rpc.status() == RpcStatus.SUCCESSFUL) {
+                    pending.answers.add(reply);
                 } else {
-                    receipt.ifPresent(pending.receipts::add);
+                    pending.further.add(reply);
                 }
             }
         }
@@ -326,12 +338,14 @@ final class DeviceRpcs implements Mailbox.Commands {
     }
 
     private void late(Signal.RpcReplied reply) {
-        service.late(mailbox.device(), reply);
+        service.stray();
         Pending ending = ending(reply.requestId());
         if (ending == null) {
-            reply.receipt().ifPresent(DeviceRpcs::tellStored);
+            service.late(mailbox.device(), reply, true);
+        } else if (ending.further.size() < EARLY_MAX) {
+            ending.further.add(reply);
         } else {
-            reply.receipt().ifPresent(ending.receipts::add);
+            reply.receipt().ifPresent(receipt -> tellRefused(receipt, ErrorCode.TOO_MANY_REQUESTS));
         }
     }
 
@@ -417,6 +431,9 @@ final class DeviceRpcs implements Mailbox.Commands {
         } else {
             unsent.add(pending);
         }
+        if (command.once()) {
+            nowOrNever.add(pending);
+        }
         next();
     }
 
@@ -428,15 +445,40 @@ final class DeviceRpcs implements Mailbox.Commands {
             save(pending, HistoryEntry.Cause.EXPIRED, List.of());
             return;
         }
+        boolean isOnce = pending.rpc.command().once();
+        if (isOnce && isGettingReady()) {
+            nowOrNever.add(pending);
+            return;
+        }
         if (backlog == Backlog.READ) {
             unsent.add(pending);
             remember(pending, now);
             next();
-        } else {
+        } else if (!isOnce) {
             unplaced.add(pending);
         }
         if (pending.history.isEmpty()) {
-            save(pending, null, List.of());
+            if (isOnce) {
+                apply(pending, new Rpc.Event.Over(unsentStage()));
+            } else {
+                save(pending, null, List.of());
+            }
+        }
+    }
+
+    /** Somebody could take a command, if only this server knew all it needs. */
+    private boolean isGettingReady() {
+        return mailbox.receiver() != null && (reserving || backlog == Backlog.READING);
+    }
+
+    private void endNowOrNever() {
+        while (!nowOrNever.isEmpty() && !isGettingReady()) {
+            Pending pending = nowOrNever.remove();
+            if (pending.isPersistent()) {
+                accept(pending, service.nanoTime());
+            } else {
+                apply(pending, new Rpc.Event.Over(unsentStage()));
+            }
         }
     }
 
@@ -459,8 +501,15 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     // ------------------------------------------------------------------------------------------------ sending
 
-    /** Hands out unsent commands as the strategy allows, in order. */
+    /** Hands out unsent commands as the strategy allows, in order; those that cannot wait end. */
     private void next() {
+        handOut();
+        if (!nowOrNever.isEmpty()) {
+            endNowOrNever();
+        }
+    }
+
+    private void handOut() {
         if (!sendAgainInTurn()) {
             return;
         }
@@ -625,6 +674,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         }
         if (!mailbox.isLive(receiver) || !hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
+            apply(pending, new Rpc.Event.Over(unsentStage()));
         }
     }
 
@@ -751,7 +801,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                         new Outcome.Declined(
                                 ErrorCode.IDEMPOTENCY_KEY_TAKEN,
                                 "The idempotency key stands for another request, rpc " + id));
-            case RpcStore.Saved.Outdated() -> drop(pending, ErrorCode.NOT_FOUND);
+            case RpcStore.Saved.Outdated() -> endedElsewhere(pending);
             case RpcStore.Saved.Failed(ErrorCode code) -> {
                 if (pending.number == 0) {
                     notAccepted(
@@ -769,8 +819,10 @@ final class DeviceRpcs implements Mailbox.Commands {
     /** A commit is done: is anything left to do for the command now? */
     private void settled(Pending pending) {
         if (pending.saving == null) {
-            pending.receipts.forEach(DeviceRpcs::tellStored);
-            pending.receipts.clear();
+            pending.answers.forEach(answer -> answer.receipt().ifPresent(DeviceRpcs::tellStored));
+            pending.answers.clear();
+            pending.further.forEach(answer -> service.late(mailbox.device(), answer, true));
+            pending.further.clear();
             Map<Long, Pending> present = stored;
             if (!pending.rpc.isOpen()) {
                 if (present != null) {
@@ -841,15 +893,26 @@ final class DeviceRpcs implements Mailbox.Commands {
             present.remove(pending.number, pending);
         }
         cancelDeadline(pending);
-        pending.receipts.forEach(receipt -> tellRefused(receipt, why));
-        pending.receipts.clear();
+        pending.answers.addAll(pending.further);
+        pending.further.clear();
+        pending.answers.forEach(answer -> answer.receipt().ifPresent(receipt -> tellRefused(receipt, why)));
+        pending.answers.clear();
+    }
+
+    /** Somebody else was first: what the device has answered since goes where late answers go. */
+    private void endedElsewhere(Pending pending) {
+        pending.answers.addAll(pending.further);
+        pending.further.clear();
+        pending.answers.forEach(answer -> service.late(mailbox.device(), answer, false));
+        pending.answers.clear();
+        drop(pending, ErrorCode.NOT_FOUND);
     }
 
     private void changed(long number) {
         Map<Long, Pending> present = stored;
         Pending pending = present == null ? null : present.get(number);
         if (pending != null) {
-            drop(pending, ErrorCode.NOT_FOUND);
+            endedElsewhere(pending);
             next();
         } else {
             unplaced.removeIf(p -> p.number == number);
@@ -905,6 +968,8 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (receiver == null
                 || offerSent(receiver, receiver.session().features().push())) {
             next();
+        } else {
+            endNowOrNever();
         }
     }
 

@@ -167,6 +167,7 @@ class RpcResourceIT {
                             retries,
                             additionalInfo,
                             RetryPolicy.STANDARD,
+                            false,
                             true,
                             Optional.empty(),
                             false,

@@ -65,6 +65,7 @@ class PersistentRpcsTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         RetryPolicy.STANDARD,
+                        false,
                         true,
                         Optional.empty(),
                         false,

@@ -205,6 +205,7 @@ class StoredRpcsTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
+                false,
                 true,
                 Optional.empty(),
                 false,

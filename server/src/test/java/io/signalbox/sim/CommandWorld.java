@@ -9,9 +9,12 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.Command;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
+import io.signalbox.rpc.KeyedCall;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.Outcome;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.RpcChanged;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
@@ -29,6 +32,7 @@ import io.signalbox.session.Receipt;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
+import io.signalbox.testing.SimulatedCallStore;
 import io.signalbox.testing.SimulatedLoop;
 import io.signalbox.testing.SimulatedRpcStore;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +43,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -46,6 +51,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +73,9 @@ import org.slf4j.LoggerFactory;
  *   <li>each caller gets one answer; nothing is left behind
  *   <li>a connection that was closed is told nothing and has no say
  *   <li>one delivered that must not be delivered again is not, and a poll is not given what another poll carries
+ *   <li>a command of one attempt has at most one
+ *   <li>of lightweight commands with one idempotency key one at most is sent, also across the ends of the process, and who repeats
+ *       its request gets its answer, or hears that it is not known
  * </ol>
  */
 final class CommandWorld {
@@ -85,6 +95,8 @@ final class CommandWorld {
     private final Faults faults;
     private final SubmitStrategy strategy;
     private final SimulatedRpcStore truth = new SimulatedRpcStore();
+    private final SimulatedCallStore calls = new SimulatedCallStore();
+    private final List<Key> keys = new ArrayList<>();
     private final Map<Long, Integer> idBlocks = new HashMap<>();
     private final List<Order> orders = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
@@ -178,6 +190,7 @@ final class CommandWorld {
             }
         } else if (what < 98) {
             truth.setFull(random.nextInt(3) == 0);
+            calls.setFull(random.nextInt(3) == 0);
         } else if (chance(crashes * 20)) {
             crash();
         }
@@ -225,6 +238,8 @@ final class CommandWorld {
 
     private void crash() {
         truth.crash();
+        calls.crash();
+        keys.forEach(key -> key.hadTrouble = true);
         startNanos = server.time.nanoTime();
         for (Device device : devices) {
             device.lines.forEach(line -> line.ended = true);
@@ -240,6 +255,7 @@ final class CommandWorld {
     /** The server is told to stop: whoever waits hears it. */
     private void stop() {
         truth.setFull(false);
+        calls.setFull(false);
         isHandedBack = true;
         server.service.shutDown();
         settle();
@@ -248,11 +264,13 @@ final class CommandWorld {
         }
         check(server.service.waiters() == 0, "9 callers wait after the stop", server.service.waiters());
         check(server.service.openBytes() == 0, "9 bytes are left", server.service.openBytes());
+        check(server.keyed.open() == 0, "9 keys are left", server.keyed.open());
     }
 
     /** Nothing goes wrong any more. A device that is there does what can be done; everything else ends in time. */
     private void calm() {
         truth.setFull(false);
+        calls.setFull(false);
         isHandedBack = true;
         settle();
         isCalm = true;
@@ -305,6 +323,7 @@ final class CommandWorld {
         check(server.service.waiters() == 0, "9 callers still wait", server.service.waiters());
         check(server.service.openBytes() == 0, "9 bytes are left", server.service.openBytes());
         check(server.service.open() == 0, "9 commands are open", server.service.open());
+        check(server.keyed.open() == 0, "9 keys are left", server.keyed.open());
         for (Device device : devices) {
             for (Line line : List.copyOf(device.lines)) {
                 server.enter(line::end);
@@ -358,6 +377,7 @@ final class CommandWorld {
         private final List<SimulatedLoop> loops = List.of(time.loop(), time.loop());
         private final ArrayDeque<Runnable> slow = new ArrayDeque<>();
         private final RpcService service;
+        private final KeyedCalls keyed;
         private final Sessions sessions;
 
         Server() {
@@ -370,6 +390,7 @@ final class CommandWorld {
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
             sessions = service.sessions();
+            keyed = new KeyedCalls(service, calls);
         }
 
         void enter(Runnable task) {
@@ -393,13 +414,20 @@ final class CommandWorld {
 
         boolean storeStep() {
             tick();
-            boolean any = !slow.isEmpty() || truth.isBusy();
+            boolean any = !slow.isEmpty() || truth.isBusy() || calls.isBusy();
             if (!slow.isEmpty() && random.nextBoolean()) {
                 slow.remove().run();
             }
             truth.commit(1 + random.nextInt(4), !isHandedBack && chance(commitFails));
             if (random.nextBoolean()) {
                 truth.read();
+            }
+            if (random.nextBoolean()) {
+                boolean fails = !isHandedBack && chance(commitFails);
+                if (fails) {
+                    keys.forEach(key -> key.hadTrouble = true);
+                }
+                calls.commit(fails);
             }
             return any;
         }
@@ -510,7 +538,7 @@ final class CommandWorld {
         int overdue = old.overdue();
         for (HistoryEntry line : lines.subList(old.history().size(), lines.size())) {
             check(drawn(last, line, after.order().oneWay()), "3 not drawn", order + " " + last + " " + line);
-            overdue += line.cause() == Cause.ACK_OVERDUE ? 1 : 0;
+            overdue += isRetried(line) ? 1 : 0;
             last = line;
         }
         check(now.overdue() <= order.retries, "3 more retries than were asked for", order);
@@ -545,13 +573,18 @@ final class CommandWorld {
                             "4 not written",
                             order + " " + line);
                 case ACKNOWLEDGED -> check(order.acked.contains(a), "4 not acknowledged", order + " " + line);
-                case ACK_OVERDUE, RETRIES_EXHAUSTED ->
+                case ACK_OVERDUE, RETRIES_EXHAUSTED -> {
                     check(order.overdue.contains(a), "4 not overdue", order + " " + line);
-                case REFUSED -> check(order.wasRefused, "4 not refused", order + " " + line);
+                    checkRetried(order, line, Failure.SENT_NOT_ACKNOWLEDGED);
+                }
+                case REFUSED -> {
+                    check(order.wasRefused, "4 not refused", order + " " + line);
+                    checkRetried(order, line, Failure.REFUSED);
+                }
+                case ANSWER_OVERDUE -> checkRetried(order, line, Failure.NO_ANSWER);
                 case ACCEPTED,
                         ATTEMPT,
                         REPLIED,
-                        ANSWER_OVERDUE,
                         EXPIRED,
                         CANCELLED,
                         SUPERSEDED,
@@ -561,9 +594,27 @@ final class CommandWorld {
                         DUPLICATE_REPLY -> {}
             }
             if (line.cause() == Cause.EXPIRED) {
-                check(server.time.nanoTime() >= order.deadlineNanos, "2 ended before its deadline", order + " " + line);
+                check(
+                        order.once || server.time.nanoTime() >= order.deadlineNanos,
+                        "2 ended before its deadline",
+                        order + " " + line);
             }
         }
+    }
+
+    private void checkRetried(Order order, HistoryEntry line, Failure after) {
+        check(
+                line.status() != RpcStatus.TIMEOUT || order.policy.retryOn().contains(after),
+                "3 sent again for what it is not to be",
+                order + " " + line);
+    }
+
+    private static boolean isRetried(HistoryEntry line) {
+        return line.status() == RpcStatus.TIMEOUT
+                && switch (line.cause()) {
+                    case ACK_OVERDUE, REFUSED, ANSWER_OVERDUE -> true;
+                    default -> false;
+                };
     }
 
     private static boolean drawn(HistoryEntry old, HistoryEntry now, boolean oneWay) {
@@ -579,9 +630,10 @@ final class CommandWorld {
             case ACKNOWLEDGED -> isAway && sent && now.status() == RpcStatus.DELIVERED;
             case ACK_OVERDUE -> isAway && sent && now.status() == RpcStatus.TIMEOUT;
             case RETRIES_EXHAUSTED -> isAway && sent && now.status() == RpcStatus.FAILED;
-            case ANSWER_OVERDUE -> from == RpcStatus.DELIVERED && now.status() == RpcStatus.FAILED;
+            case ANSWER_OVERDUE ->
+                from == RpcStatus.DELIVERED && (now.status() == RpcStatus.FAILED || isRetried(now));
             case REPLIED -> sent && now.status() == RpcStatus.SUCCESSFUL;
-            case REFUSED -> sent && now.status() == RpcStatus.FAILED;
+            case REFUSED -> sent && (now.status() == RpcStatus.FAILED || isRetried(now));
             case EXPIRED -> now.status() == RpcStatus.EXPIRED;
             case CANCELLED -> !sent && now.status() == RpcStatus.CANCELLED;
             case ACCEPTED, SUPERSEDED, DELETED, DEVICE_DELETED, LATE_REPLY, DUPLICATE_REPLY -> false;
@@ -590,14 +642,57 @@ final class CommandWorld {
 
     // ------------------------------------------------------------------------------------------------ callers
 
+    /** What several lightweight commands share: a name, and what is known of those. */
+    private static final class Key {
+        private final Device device;
+        private final String name;
+        private final boolean oneWay;
+        private @Nullable Order sent;
+        private @Nullable String answer;
+
+        /** A commit failed, or the process ended: something may not be known. */
+        private boolean hadTrouble;
+
+        Key(Device device, String name, boolean oneWay) {
+            this.device = device;
+            this.name = name;
+            this.oneWay = oneWay;
+        }
+    }
+
+    private Key anyKey(Device device) {
+        List<Key> known = keys.stream().filter(key -> key.device == device).toList();
+        if (!known.isEmpty() && chance(60)) {
+            return known.get(random.nextInt(known.size()));
+        }
+        Key key = new Key(device, "key " + keys.size(), chance(30));
+        keys.add(key);
+        return key;
+    }
+
     /** A command and whoever waits for it. */
     private final class Order {
         private final int index = orders.size();
         private final Device device;
         private final boolean persistent = persistentOnly || random.nextBoolean();
-        private final boolean oneWay = chance(30);
+        private final boolean oneWay;
         private final boolean redeliver = random.nextBoolean();
-        private final int retries = random.nextInt(3);
+        private final boolean once = chance(15);
+        private final int retries = once ? 0 : random.nextInt(3);
+        private final RetryPolicy policy = random.nextBoolean()
+                ? RetryPolicy.STANDARD
+                : new RetryPolicy(
+                        50,
+                        2,
+                        400,
+                        0.5,
+                        Stream.of(Failure.values())
+                                .filter(_ -> random.nextBoolean())
+                                .collect(Collectors.toSet()));
+
+        /** Null: it has none. */
+        private final @Nullable Key key;
+
         private final long deadlineNanos = server.time.nanoTime()
                 + Duration.ofMillis(pick(-5, 30, 300, 1_500, 5_000, 60_000)).toNanos();
         private final UUID id = new UUID(seed, index);
@@ -620,6 +715,8 @@ final class CommandWorld {
 
         Order(Device device) {
             this.device = device;
+            this.key = !persistent && chance(30) ? anyKey(device) : null;
+            this.oneWay = key == null ? chance(30) : key.oneWay;
             orders.add(this);
         }
 
@@ -628,9 +725,19 @@ final class CommandWorld {
                     .filter(SimulatedLoop::isCurrent)
                     .findFirst()
                     .orElseThrow();
-            call = persistent
-                    ? server.service.accept(stored(), caller, this::answered)
-                    : server.service.call(device.number, lightweight(), caller, this::answered);
+            if (persistent) {
+                call = server.service.accept(stored(), caller, this::answered);
+            } else if (key == null) {
+                call = server.service.call(device.number, lightweight(), caller, this::answered);
+            } else {
+                byte[] fingerprint = key.name.getBytes(StandardCharsets.UTF_8);
+                call = server.keyed.call(
+                        device.number,
+                        new KeyedCall(new TenantId(new UUID(1, 1)), key.name, id, fingerprint, 0),
+                        lightweight(),
+                        caller,
+                        this::answered);
+            }
         }
 
         private RpcOrder stored() {
@@ -649,7 +756,8 @@ final class CommandWorld {
                     new byte[] {'1'},
                     OptionalInt.of(retries),
                     Optional.empty(),
-                    random.nextBoolean() ? RetryPolicy.STANDARD : new RetryPolicy(50, 2, 400, 0.5),
+                    policy,
+                    once,
                     redeliver,
                     Optional.empty(),
                     false,
@@ -665,7 +773,8 @@ final class CommandWorld {
                     new byte[] {'1'},
                     oneWay,
                     deadlineNanos,
-                    random.nextInt(3),
+                    once ? 0 : random.nextInt(3),
+                    once,
                     server.service.answerWait(),
                     strategy == SubmitStrategy.BURST,
                     Optional.empty());
@@ -693,11 +802,15 @@ final class CommandWorld {
                             answers.contains(text) || (wasRefused && text.equals("no")),
                             "4 not its answer: " + text,
                             this);
+                    if (key != null) {
+                        check(key.answer == null || key.answer.equals(text), "13 another answer: " + text, this);
+                        key.answer = text;
+                    }
                 }
                 case Outcome.Delivered() -> check(!persistent && oneWay && attempts > 0, "4 not delivered", this);
                 case Outcome.TimedOut(Outcome.Stage stage) -> {
                     check(!persistent, "9 nobody waits for its end", this);
-                    check(server.time.nanoTime() >= deadlineNanos, "2 too early", this);
+                    check(once || server.time.nanoTime() >= deadlineNanos, "2 too early", this);
                     check(
                             stage.wasSent() == (attempts > 0) || stage == Outcome.Stage.EXPIRED,
                             "9 not its stage, " + stage,
@@ -705,6 +818,38 @@ final class CommandWorld {
                 }
                 case Outcome.Declined _ -> check(attempts == 0 && record == 0, "1 declined, yet taken", this);
                 case Outcome.ShuttingDown _ -> {}
+                case Outcome.Repeated(UUID _, Outcome of) -> repeated(of);
+                case Outcome.Unknown _, Outcome.NotKept _ -> throw new AssertionError("13 repeats nothing: " + this);
+            }
+        }
+
+        /** Somebody else's outcome: promise 13. */
+        private void repeated(Outcome of) {
+            Key shared = Objects.requireNonNull(key);
+            check(attempts == 0, "13 sent, and told another outcome", this);
+            switch (of) {
+                case Outcome.Answered(byte[] payload) -> {
+                    String text = new String(payload, StandardCharsets.UTF_8);
+                    Order first = shared.sent;
+                    check(
+                            first != null
+                                    && (first.answers.contains(text) || (first.wasRefused && text.equals("no")))
+                                    && (shared.answer == null || shared.answer.equals(text)),
+                            "13 another answer: " + text,
+                            this);
+                    shared.answer = text;
+                }
+                case Outcome.Delivered() -> check(oneWay && shared.sent != null, "13 not delivered", this);
+                case Outcome.TimedOut(Outcome.Stage stage) ->
+                    check(!stage.mayHaveRun() || shared.sent != null, "13 not its stage, " + stage, this);
+                case Outcome.Unknown() ->
+                    check(
+                            shared.hadTrouble || server.time.nanoTime() >= deadlineNanos,
+                            "13 unknown, though nothing went wrong",
+                            this);
+                case Outcome.Declined _, Outcome.ShuttingDown _ -> {}
+                case Outcome.Accepted _, Outcome.Repeated _, Outcome.NotKept _ ->
+                    throw new AssertionError("13 no such outcome: " + of);
             }
         }
 
@@ -718,6 +863,11 @@ final class CommandWorld {
             requestId = request.requestId();
             Order other = device.ids.putIfAbsent(requestId, this);
             check(other == null || other == this, "5 shares its id with " + other, this);
+            check(!once || request.attempt() == 1, "12 attempt " + request.attempt(), this);
+            if (key != null) {
+                check(key.sent == null || key.sent == this, "13 runs again after " + key.sent, this);
+                key.sent = this;
+            }
             check(request.attempt() > attempts, "6 attempt " + request.attempt() + " after " + attempts, this);
             attempts = request.attempt();
             Line before = carrier;
@@ -755,7 +905,7 @@ final class CommandWorld {
 
         /** Long before its time is over, and not in the device's hands. */
         void rememberWhetherDoable(long now, Set<Order> doable) {
-            if (deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
+            if (once || deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
                 return;
             }
             if (persistent) {

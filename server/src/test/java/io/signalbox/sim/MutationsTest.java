@@ -80,6 +80,7 @@ class MutationsTest {
         String machine = "rpc/Rpc.java";
         String shell = "rpc/DeviceRpcs.java";
         String service = "rpc/RpcService.java";
+        String keyed = "rpc/KeyedCalls.java";
         String mailbox = "session/Mailbox.java";
         return Stream.of(
                 new Mistake(
@@ -96,8 +97,43 @@ class MutationsTest {
                 new Mistake(
                         "one more retry than was asked for",
                         machine,
-                        "overdue < command.retries() ? sendAgain() : exhausted()",
-                        "overdue < command.retries() + 9 ? sendAgain() : sendAgain()"),
+                        "return overdue < command.retries() && command.retriesOn(failure);",
+                        "return overdue < command.retries() + 9 && command.retriesOn(failure);"),
+                new Mistake(
+                        "a policy is not looked at",
+                        machine,
+                        "return overdue < command.retries() && command.retriesOn(failure);",
+                        "return overdue < command.retries();"),
+                new Mistake(
+                        "one attempt is followed by another",
+                        machine,
+                        "command.once() && attempt > 0 ? expired(Stage.WAITING) : transmit(g)",
+                        "transmit(g)"),
+                new Mistake(
+                        "a timed out request runs again",
+                        keyed,
+                        "                    if (stage.mayHaveRun()) {\n                        store.remember",
+                        "                    if (false) {\n                        store.remember"),
+                new Mistake(
+                        "a repeat does not wait for the one under way",
+                        keyed,
+                        "Open present = open.putIfAbsent(name, mine);",
+                        "Open present = open.put(name, mine) == null ? null : null;"),
+                new Mistake(
+                        "who waits with the first is forgotten",
+                        keyed,
+                        "all.stream().skip(1).forEach(waiter -> waiter.tell(asRepeated(how)));",
+                        ""),
+                new Mistake(
+                        "a command that cannot wait does",
+                        shell,
+                        "        if (command.once()) {\n            nowOrNever.add(pending);",
+                        "        if (false) {\n            nowOrNever.add(pending);"),
+                new Mistake(
+                        "an answer that lost to the sweeper is repeated for ever",
+                        shell,
+                        "        pending.answers.forEach(answer -> service.late(mailbox.device(), answer, false));\n",
+                        ""),
                 new Mistake(
                         "sent counts as delivered",
                         machine,
@@ -126,17 +162,17 @@ class MutationsTest {
                 new Mistake(
                         "a device hears that its answer is stored before it is",
                         shell,
-                        "                if (pending.saving == null) {\n                    receipt.ifPresent",
-                        "                if (true) {\n                    receipt.ifPresent"),
+                        "                if (pending.saving == null) {\n                    reply.receipt()",
+                        "                if (true) {\n                    reply.receipt()"),
                 new Mistake(
                         "a second answer is told stored while the first is on its way",
                         shell,
-                        "        if (ending == null) {\n",
-                        "        if (true || ending == null) {\n"),
+                        "            ending.further.add(reply);\n",
+                        "            reply.receipt().ifPresent(DeviceRpcs::tellStored);\n"),
                 new Mistake(
                         "nobody tells the device when the commit is done",
                         shell,
-                        "pending.receipts.forEach(DeviceRpcs::tellStored);",
+                        "pending.answers.forEach(answer -> answer.receipt().ifPresent(DeviceRpcs::tellStored));",
                         ""),
                 new Mistake(
                         "after a failed commit memory is believed",

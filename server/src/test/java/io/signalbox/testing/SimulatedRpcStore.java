@@ -8,6 +8,7 @@ import io.signalbox.rpc.RpcRecord;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +130,24 @@ public final class SimulatedRpcStore implements RpcStore {
                 result);
     }
 
+    /** The store's own thread, which is the test's. */
+    private static final Loop DIRECT = new Loop() {
+        @Override
+        public boolean isCurrent() {
+            return true;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public Timer schedule(Duration delay, Runnable task) {
+            throw new UnsupportedOperationException();
+        }
+    };
+
     private void enqueue(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {
         queue.add(new Work(change, loop, done, result));
     }
@@ -145,34 +164,39 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     @Override
-    public void late(long device, int requestId, String answer, long now) {
-        committed.values().stream()
-                .filter(record -> record.order().device() == device
-                        && record.progress().requestId() == requestId
-                        && !record.progress().isOpen())
-                .reduce((_, later) -> later)
-                .ifPresent(record -> {
-                    RpcProgress p = record.progress();
-                    HistoryEntry line = new HistoryEntry(
-                            now,
-                            p.status() == RpcStatus.SUCCESSFUL
-                                    ? HistoryEntry.Cause.DUPLICATE_REPLY
-                                    : HistoryEntry.Cause.LATE_REPLY,
-                            p.status(),
-                            p.attempt(),
-                            0,
-                            answer);
-                    replace(
-                            record,
-                            new RpcProgress(
-                                    p.status(),
-                                    false,
-                                    p.requestId(),
-                                    p.attempt(),
-                                    p.overdue(),
-                                    p.response(),
-                                    p.and(line)));
-                });
+    public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        CompletableFuture<Optional<Long>> kept = new CompletableFuture<>();
+        List<Saved> result = new ArrayList<>(1);
+        enqueue(
+                () -> {
+                    Optional<RpcRecord> of = committed.values().stream()
+                            .filter(record -> record.order().device() == device
+                                    && record.progress().requestId() == requestId
+                                    && !record.progress().isOpen())
+                            .reduce((_, later) -> later);
+                    of.ifPresent(record -> addLate(record, answer, now));
+                    result.add(new Saved.Stored(of.map(RpcRecord::number).orElse(0L), List.of()));
+                },
+                DIRECT,
+                saved -> {
+                    if (saved instanceof Saved.Stored(long number, List<Ended> _)) {
+                        kept.complete(number == 0 ? Optional.empty() : Optional.of(number));
+                    } else {
+                        kept.completeExceptionally(new IllegalStateException("not kept"));
+                    }
+                },
+                result);
+        return kept;
+    }
+
+    private void addLate(RpcRecord record, String answer, long now) {
+        RpcProgress p = record.progress();
+        HistoryEntry.Cause cause = p.status() == RpcStatus.SUCCESSFUL
+                ? HistoryEntry.Cause.DUPLICATE_REPLY
+                : HistoryEntry.Cause.LATE_REPLY;
+        replace(
+                record,
+                p.ended(p.status(), p.response(), new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer)));
     }
 
     /** Ends an unsent command as a caller would. */

@@ -113,6 +113,10 @@ public final class CoreStore implements AutoCloseable {
         return rpcs;
     }
 
+    public SqlCallStore calls() {
+        return new SqlCallStore(writer, rpcKeys);
+    }
+
     public SqlAttributeStore attributes() {
         return new SqlAttributeStore(writer, readers);
     }

@@ -145,6 +145,7 @@ public final class RpcBench {
                 Optional.empty(),
                 RetryPolicy.STANDARD,
                 false,
+                false,
                 Optional.empty(),
                 false,
                 Optional.empty(),
