@@ -151,7 +151,6 @@ record Rpc(
                         Cause.REPLIED,
                         command.isPersistent() ? ReplyText.answer(payload) : null,
                         new Outcome.Answered(payload));
-            case Event.Refused _ when status == RpcStatus.TIMEOUT && command.retriesOn(Failure.REFUSED) -> unchanged();
             case Event.Refused _ when attempt > 0 && retries(Failure.REFUSED) -> sendAgain(Cause.REFUSED);
             case Event.Refused(String error)
             when attempt > 0 ->

@@ -364,6 +364,10 @@ public final class RpcService {
         openBytes.addAndGet(-command.params().length);
     }
 
+    void waiterLeft() {
+        waiters.decrementAndGet();
+    }
+
     /** One caller more waits; or does not, and gets this. */
     Outcome.@Nullable Declined waiterCame() {
         if (waiters.incrementAndGet() <= settings.waitersMax()) {
@@ -372,10 +376,6 @@ public final class RpcService {
         waiters.decrementAndGet();
         return new Outcome.Declined(
                 ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax());
-    }
-
-    void waiterLeft() {
-        waiters.decrementAndGet();
     }
 
     void failed() {

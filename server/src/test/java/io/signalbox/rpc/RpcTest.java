@@ -235,7 +235,6 @@ class RpcTest {
     void aRefusalIsRetriedOnlyWhereThePolicySaysSo() {
         Life life = new Life(persistent(1, Failure.REFUSED)).on(new Event.Ready(7)).on(new Event.Refused("no"));
         assertThat(life.rpc.status()).isEqualTo(RpcStatus.TIMEOUT);
-        life.on(new Event.Refused("no")); // said twice
         life.on(new Event.RetryDue(1, true)).on(new Event.Ready(7)).on(new Event.Refused("no"));
         assertThat(life.transmissions()).isEqualTo(2);
         assertThat(life.rpc.status()).isEqualTo(RpcStatus.FAILED);

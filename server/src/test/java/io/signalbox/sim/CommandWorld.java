@@ -69,11 +69,11 @@ import org.slf4j.LoggerFactory;
  *   <li>no two commands of a device share a request id, and a command keeps its own
  *   <li>a persistent command is sent after the commit of that attempt, before its deadline, while it is open
  *   <li>first attempts go out in the order of acceptance
- *   <li>who sent an answer hears once what became of it, and "stored" only if it is needed no more
+ *   <li>who sent an answer hears once what became of it, and "stored" only if it is needed no more; is not to repeat what is not
  *   <li>each caller gets one answer; nothing is left behind
  *   <li>a connection that was closed is told nothing and has no say
  *   <li>one delivered that must not be delivered again is not, and a poll is not given what another poll carries
- *   <li>a command of one attempt has at most one
+ *   <li>a command of one attempt has at most one, and does not wait for it
  *   <li>of lightweight commands with one idempotency key one at most is sent, also across the ends of the process, and who repeats
  *       its request gets its answer, or hears that it is not known
  * </ol>
@@ -694,7 +694,8 @@ final class CommandWorld {
         private final @Nullable Key key;
 
         private final long deadlineNanos = server.time.nanoTime()
-                + Duration.ofMillis(pick(-5, 30, 300, 1_500, 5_000, 60_000)).toNanos();
+                + Duration.ofMillis(once ? 60_000 : pick(-5, 30, 300, 1_500, 5_000, 60_000))
+                        .toNanos();
         private final UUID id = new UUID(seed, index);
         private final Set<String> answers = new HashSet<>(2);
         private final Set<Integer> written = new HashSet<>(2);
@@ -810,7 +811,9 @@ final class CommandWorld {
                 case Outcome.Delivered() -> check(!persistent && oneWay && attempts > 0, "4 not delivered", this);
                 case Outcome.TimedOut(Outcome.Stage stage) -> {
                     check(!persistent, "9 nobody waits for its end", this);
-                    check(once || server.time.nanoTime() >= deadlineNanos, "2 too early", this);
+                    boolean isOver = server.time.nanoTime() >= deadlineNanos;
+                    check(once || isOver, "2 too early", this);
+                    check(!once || stage.wasSent() || !isOver, "12 waited", this);
                     check(
                             stage.wasSent() == (attempts > 0) || stage == Outcome.Stage.EXPIRED,
                             "9 not its stage, " + stage,
@@ -915,7 +918,7 @@ final class CommandWorld {
                         && stored.get().progress().status() != RpcStatus.DELIVERED) {
                     doable.add(this);
                 }
-            } else if (outcome == null && !isGone && !abandoned && attempts == 0) {
+            } else if (key == null && outcome == null && !isGone && !abandoned && attempts == 0) {
                 doable.add(this);
             }
         }
@@ -1131,6 +1134,14 @@ final class CommandWorld {
         @Override
         public void refused(ErrorCode code) {
             once();
+            if (code == ErrorCode.NOT_FOUND && order != null) {
+                check(
+                        truth.byNumber(order.record)
+                                .filter(r -> r.progress().isOpen())
+                                .isPresent(),
+                        "8 to be repeated for nothing",
+                        this);
+            }
         }
 
         private void once() {
