@@ -232,8 +232,10 @@ final class CommandWorld {
             return;
         }
         long number = 1L + random.nextInt(byNumber.size());
-        truth.cancel(number, server.time.clock().millis())
-                .ifPresent(ended -> server.sessions.handIfPresent(ended.device(), new RpcChanged(ended.number())));
+        long now = server.time.clock().millis();
+        Optional<RpcStore.Ended> ended = random.nextBoolean() ? truth.cancel(number, now) : truth.supersede(number, now);
+        ended.ifPresent(end -> server.slow.add(
+                () -> server.sessions.handIfPresent(end.device(), new RpcChanged(end.number()))));
     }
 
     private void crash() {
@@ -636,7 +638,8 @@ final class CommandWorld {
             case REFUSED -> sent && (now.status() == RpcStatus.FAILED || isRetried(now));
             case EXPIRED -> now.status() == RpcStatus.EXPIRED;
             case CANCELLED -> !sent && now.status() == RpcStatus.CANCELLED;
-            case ACCEPTED, SUPERSEDED, DELETED, DEVICE_DELETED, LATE_REPLY, DUPLICATE_REPLY -> false;
+            case SUPERSEDED -> now.status() == RpcStatus.SUPERSEDED;
+            case ACCEPTED, DELETED, DEVICE_DELETED, LATE_REPLY, DUPLICATE_REPLY -> false;
         };
     }
 
@@ -893,7 +896,9 @@ final class CommandWorld {
                     .orElseThrow(() -> new AssertionError("seed " + seed + ": 6 sent, not stored: " + this))
                     .progress();
             check(
-                    now.isOpen() && now.attempt() == request.attempt() && now.requestId() == requestId,
+                    (now.isOpen() || now.status() == RpcStatus.SUPERSEDED) // which may have happened since
+                            && now.attempt() == request.attempt()
+                            && now.requestId() == requestId,
                     "6 this attempt is not stored",
                     this + " " + now);
             check(

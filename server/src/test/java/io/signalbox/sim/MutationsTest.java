@@ -231,8 +231,8 @@ class MutationsTest {
                 new Mistake(
                         "the caller hears before the commit",
                         shell,
-                        "        if (pending.history.isEmpty()) {\n            save(",
-                        "        answer(pending, new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            save("),
+                        "        if (pending.history.isEmpty()) {\n            if (isOnce",
+                        "        answer(pending, new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            if (isOnce"),
                 new Mistake(
                         "parameters are counted for ever",
                         service,

@@ -209,6 +209,16 @@ public final class SimulatedRpcStore implements RpcStore {
         return Optional.of(new Ended(record.order().device(), number));
     }
 
+    /** Ends an open command as a newer one of its lane would. */
+    public Optional<Ended> supersede(long number, long now) {
+        RpcRecord record = committed.get(number);
+        if (record == null || !record.progress().isOpen()) {
+            return Optional.empty();
+        }
+        end(record, RpcStatus.SUPERSEDED, HistoryEntry.Cause.SUPERSEDED, now);
+        return Optional.of(new Ended(record.order().device(), number));
+    }
+
     @Override
     public CompletionStage<List<Ended>> expire(long before, long now, int limit) {
         List<Ended> ended = new ArrayList<>();
