@@ -97,6 +97,7 @@ final class Server {
     private final EventLoops loops;
     private final RpcStore commands;
     private final RpcService rpcs;
+    private final KeyedCalls keyedCalls;
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
@@ -156,7 +157,7 @@ final class Server {
                 clock,
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
-        KeyedCalls keyedCalls = new KeyedCalls(rpcs, core.calls());
+        keyedCalls = new KeyedCalls(rpcs, core.calls());
         Sessions sessions = rpcs.sessions();
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
@@ -519,6 +520,8 @@ final class Server {
         }
         counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
         counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
+        gauge(registry, "signalbox.rpc.keyed", "Commands with idempotency keys under way", _ -> keyedCalls.open());
+        counter(registry, "signalbox.rpc.keyed.repeated", "Calls that repeated another", _ -> keyedCalls.repeated());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());

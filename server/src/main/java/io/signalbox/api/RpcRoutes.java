@@ -300,7 +300,8 @@ public final class RpcRoutes {
                         1, rpc.expirationTime().getAsLong() - clock.millis()) // past times have an answer of their own
                 : rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
         return millis < 1 || millis > most
-                ? "With Prefer: exact-timeout, the timeout is a number from 0, one attempt, to 90 days: " + millis + " ms"
+                ? "With Prefer: exact-timeout, the timeout is a number from 0, one attempt, to 90 days: " + millis
+                        + " ms"
                 : null;
     }
 
@@ -352,8 +353,8 @@ public final class RpcRoutes {
             follow(request, target, caller, rpc, device, id, done -> rpcs.call(device.number(), command, loop, done));
             return;
         }
-        KeyedCall keyed = KeyedCall.of(
-                device.tenant(), device.id(), caller.user(), key, rpc.lane(), command, clock.millis());
+        KeyedCall keyed =
+                KeyedCall.of(device.tenant(), device.id(), caller.user(), key, rpc.lane(), command, clock.millis());
         follow(
                 request,
                 target,
@@ -419,7 +420,8 @@ public final class RpcRoutes {
                     .toNanos();
         }
         if (isOnce(request, rpc)) {
-            return settings.timeoutDefault().toNanos(); // its attempt ends before, but for a connection that says nothing of it
+            return settings.timeoutDefault()
+                    .toNanos(); // its attempt ends before, but for a connection that says nothing of it
         }
         long millis = rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
         return Math.max(

@@ -29,8 +29,7 @@ public final class Fingerprint {
     private Fingerprint() {}
 
     public static byte[] of(RpcOrder order) {
-        return of(
-                order.deviceId(), order.oneWay(), order.method(), order.params(), true, order.lane(), order.caller());
+        return of(order.deviceId(), order.oneWay(), order.method(), order.params(), true, order.lane(), order.caller());
     }
 
     static byte[] of(

@@ -23,8 +23,8 @@ public record KeyedCall(TenantId tenant, String key, UUID id, byte[] fingerprint
             Optional<String> lane,
             Command command,
             long now) {
-        byte[] fingerprint = Fingerprint.of(
-                device, command.oneWay(), command.method(), command.params(), false, lane, caller);
+        byte[] fingerprint =
+                Fingerprint.of(device, command.oneWay(), command.method(), command.params(), false, lane, caller);
         return new KeyedCall(tenant, key, command.id(), fingerprint, now);
     }
 }

@@ -54,8 +54,7 @@ public final class KeyedCalls {
      * @param call whose id is that of {@code command}
      * @param done {@link Outcome.Repeated} when an earlier request has this key
      */
-    public RpcService.Call call(
-            long device, KeyedCall call, Command command, Loop caller, Consumer<Outcome> done) {
+    public RpcService.Call call(long device, KeyedCall call, Command command, Loop caller, Consumer<Outcome> done) {
         Outcome.@Nullable Declined full = rpcs.waiterCame();
         if (full != null) {
             done.accept(full);
@@ -148,7 +147,8 @@ public final class KeyedCalls {
                     }
                 }
                 case Outcome.Declined _ -> store.release(call, home, () -> end(how));
-                case Outcome.ShuttingDown(Outcome.Stage stage) -> { // the answer does not wait: the store is next to stop
+                case Outcome.ShuttingDown(
+                        Outcome.Stage stage) -> { // the answer does not wait: the store is next to stop
                     if (!stage.mayHaveRun()) {
                         store.release(call, home, () -> {});
                     }

@@ -321,15 +321,16 @@ public final class RpcService {
                     if (failure == null) {
                         number.ifPresent(of -> committed(device, of));
                     }
-                    reply.receipt().ifPresent(receipt -> receipt.loop().run(() -> {
-                        if (failure != null) {
-                            receipt.refused(ErrorCode.STORE_UNAVAILABLE);
-                        } else if (number.isPresent() || isWelcome) {
-                            receipt.stored();
-                        } else {
-                            receipt.refused(ErrorCode.NOT_FOUND);
-                        }
-                    }));
+                    reply.receipt()
+                            .ifPresent(receipt -> receipt.loop().run(() -> {
+                                if (failure != null) {
+                                    receipt.refused(ErrorCode.STORE_UNAVAILABLE);
+                                } else if (number.isPresent() || isWelcome) {
+                                    receipt.stored();
+                                } else {
+                                    receipt.refused(ErrorCode.NOT_FOUND);
+                                }
+                            }));
                 });
     }
 

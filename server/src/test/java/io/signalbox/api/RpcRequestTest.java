@@ -75,7 +75,8 @@ class RpcRequestTest {
         assertThat(request.lane()).contains("valve");
         assertThat(request.supersede()).isTrue();
         assertThat(request.redeliver()).isFalse();
-        assertThat(request.retryPolicy()).contains(new RetryPolicy(500, 1.5, 8000, 0.2, Set.of(Failure.REFUSED, Failure.NO_ANSWER)));
+        assertThat(request.retryPolicy())
+                .contains(new RetryPolicy(500, 1.5, 8000, 0.2, Set.of(Failure.REFUSED, Failure.NO_ANSWER)));
     }
 
     @ParameterizedTest
@@ -106,7 +107,8 @@ class RpcRequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, true", "-0, true", "1, false", "-1, false", "0.0, false", "null, false", "[], false", "true, false"})
+    @CsvSource({"0, true", "-0, true", "1, false", "-1, false", "0.0, false", "null, false", "[], false", "true, false"
+    })
     void onlyTheNumberIsATimeoutOfZero(String timeout, boolean isZero) throws RpcRequest.Malformed {
         assertThat(with("\"timeout\":" + timeout).zeroTimeout()).isEqualTo(isZero);
         assertThat(with("\"timeout\":0,\"timeout\":" + timeout).zeroTimeout()).isEqualTo(isZero);

@@ -115,8 +115,7 @@ class KeyedCallsTest {
         Session next = opens();
         List<Outcome> repeat = call("one", MINUTE);
         settle();
-        assertThat(repeat)
-                .containsExactly(new Outcome.Repeated(new UUID(0, 1), new Outcome.Unknown()));
+        assertThat(repeat).containsExactly(new Outcome.Repeated(new UUID(0, 1), new Outcome.Unknown()));
         assertThat(next.sent).isEmpty();
         assertThat(server.keyed.open()).isZero();
     }
@@ -160,8 +159,7 @@ class KeyedCallsTest {
         settle();
         List<Outcome> repeat = call("one", MINUTE);
         settle();
-        assertThat(repeat)
-                .containsExactly(new Outcome.Repeated(new UUID(0, 1), new Outcome.TimedOut(Stage.NO_ANSWER)));
+        assertThat(repeat).containsExactly(new Outcome.Repeated(new UUID(0, 1), new Outcome.TimedOut(Stage.NO_ANSWER)));
         assertThat(session.sent).containsExactly("one");
     }
 

@@ -233,13 +233,16 @@ class RpcTest {
 
     @Test
     void aRefusalIsRetriedOnlyWhereThePolicySaysSo() {
-        Life life = new Life(persistent(1, Failure.REFUSED)).on(new Event.Ready(7)).on(new Event.Refused("no"));
+        Life life =
+                new Life(persistent(1, Failure.REFUSED)).on(new Event.Ready(7)).on(new Event.Refused("no"));
         assertThat(life.rpc.status()).isEqualTo(RpcStatus.TIMEOUT);
         life.on(new Event.RetryDue(1, true)).on(new Event.Ready(7)).on(new Event.Refused("no"));
         assertThat(life.transmissions()).isEqualTo(2);
         assertThat(life.rpc.status()).isEqualTo(RpcStatus.FAILED);
         assertThat(life.rpc.response()).isEqualTo("{\"error\":\"no\"}");
-        Life plain = new Life(persistent(1, Failure.NO_ANSWER)).on(new Event.Ready(7)).on(new Event.Refused("no"));
+        Life plain = new Life(persistent(1, Failure.NO_ANSWER))
+                .on(new Event.Ready(7))
+                .on(new Event.Refused("no"));
         assertThat(plain.rpc.status()).isEqualTo(RpcStatus.FAILED);
     }
 
@@ -277,7 +280,9 @@ class RpcTest {
 
     @Test
     void oneAttemptEndsWhenNobodyCanTakeIt() {
-        assertThat(new Life(once(false, false)).on(new Event.Over(Stage.NOT_SUBSCRIBED)).answers())
+        assertThat(new Life(once(false, false))
+                        .on(new Event.Over(Stage.NOT_SUBSCRIBED))
+                        .answers())
                 .containsExactly(new Outcome.TimedOut(Stage.NOT_SUBSCRIBED));
         Life notTaken = new Life(once(true, true)).on(new Event.Ready(7));
         notTaken.rpc = notTaken.rpc.notTaken();
@@ -354,10 +359,8 @@ class RpcTest {
                 before.isOpen() || (after.equals(before) && step.effects().isEmpty());
         boolean answeredAtTheEnd = answers == (after.isOpen() ? 0 : 1);
         boolean endsAtTheDeadline = now < DEADLINE || !before.isOpen() || after.status() == RpcStatus.EXPIRED;
-        boolean notBeforeTheDeadline = now >= DEADLINE
-                || command.once()
-                || !before.isOpen()
-                || after.status() != RpcStatus.EXPIRED;
+        boolean notBeforeTheDeadline =
+                now >= DEADLINE || command.once() || !before.isOpen() || after.status() != RpcStatus.EXPIRED;
         boolean retriedAsAsked = !before.isOpen()
                 || after.overdue() == before.overdue()
                 || command.retriesOn(

@@ -233,9 +233,10 @@ final class CommandWorld {
         }
         long number = 1L + random.nextInt(byNumber.size());
         long now = server.time.clock().millis();
-        Optional<RpcStore.Ended> ended = random.nextBoolean() ? truth.cancel(number, now) : truth.supersede(number, now);
-        ended.ifPresent(end -> server.slow.add(
-                () -> server.sessions.handIfPresent(end.device(), new RpcChanged(end.number()))));
+        Optional<RpcStore.Ended> ended =
+                random.nextBoolean() ? truth.cancel(number, now) : truth.supersede(number, now);
+        ended.ifPresent(end ->
+                server.slow.add(() -> server.sessions.handIfPresent(end.device(), new RpcChanged(end.number()))));
     }
 
     private void crash() {
@@ -632,8 +633,7 @@ final class CommandWorld {
             case ACKNOWLEDGED -> isAway && sent && now.status() == RpcStatus.DELIVERED;
             case ACK_OVERDUE -> isAway && sent && now.status() == RpcStatus.TIMEOUT;
             case RETRIES_EXHAUSTED -> isAway && sent && now.status() == RpcStatus.FAILED;
-            case ANSWER_OVERDUE ->
-                from == RpcStatus.DELIVERED && (now.status() == RpcStatus.FAILED || isRetried(now));
+            case ANSWER_OVERDUE -> from == RpcStatus.DELIVERED && (now.status() == RpcStatus.FAILED || isRetried(now));
             case REPLIED -> sent && now.status() == RpcStatus.SUCCESSFUL;
             case REFUSED -> sent && (now.status() == RpcStatus.FAILED || isRetried(now));
             case EXPIRED -> now.status() == RpcStatus.EXPIRED;

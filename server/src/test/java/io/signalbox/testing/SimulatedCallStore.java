@@ -23,7 +23,8 @@ public final class SimulatedCallStore implements CallStore {
     private record Key(TenantId tenant, String text) {}
 
     /** @param outcome null: begun */
-    private record Row(UUID id, byte[] fingerprint, @Nullable Outcome outcome) {}
+    private record Row(
+            UUID id, byte[] fingerprint, @Nullable Outcome outcome) {}
 
     private record Work(Runnable commit, Runnable fail) {}
 

@@ -191,9 +191,8 @@ public final class SimulatedRpcStore implements RpcStore {
 
     private void addLate(RpcRecord record, String answer, long now) {
         RpcProgress p = record.progress();
-        HistoryEntry.Cause cause = p.status() == RpcStatus.SUCCESSFUL
-                ? HistoryEntry.Cause.DUPLICATE_REPLY
-                : HistoryEntry.Cause.LATE_REPLY;
+        HistoryEntry.Cause cause =
+                p.status() == RpcStatus.SUCCESSFUL ? HistoryEntry.Cause.DUPLICATE_REPLY : HistoryEntry.Cause.LATE_REPLY;
         replace(
                 record,
                 p.ended(p.status(), p.response(), new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer)));

@@ -62,8 +62,7 @@ final class RpcKeys {
      * @param outcome as of {@link Known}
      * @throws Rejected {@code TOO_MANY_REQUESTS}
      */
-    void remember(
-            Sql sql, long tenant, String key, byte[] fingerprint, UUID id, long now, Optional<Long> outcome) {
+    void remember(Sql sql, long tenant, String key, byte[] fingerprint, UUID id, long now, Optional<Long> outcome) {
         forget(sql, tenant, key); // one that is older than a day may still be there
         if (counts.of(tenant) >= perTenantMax) {
             throw new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many idempotency keys");

@@ -28,11 +28,7 @@ public final class SqlCallStore implements CallStore {
         return writer.offer(
                 BYTES_EACH,
                 new CoreWriter.Post<>(
-                        false,
-                        sql -> claim(sql, call),
-                        loop,
-                        done,
-                        code -> done.accept(new Claim.Failed(code))));
+                        false, sql -> claim(sql, call), loop, done, code -> done.accept(new Claim.Failed(code))));
     }
 
     private Claim claim(Sql sql, KeyedCall call) {
@@ -77,9 +73,8 @@ public final class SqlCallStore implements CallStore {
     @Override
     public void remember(KeyedCall call, Outcome outcome, Loop loop, Runnable done) {
         long code = CallOutcome.code(outcome);
-        byte[] answer = code == CallOutcome.ANSWERED && outcome instanceof Outcome.Answered(byte[] payload)
-                ? payload
-                : EMPTY;
+        byte[] answer =
+                code == CallOutcome.ANSWERED && outcome instanceof Outcome.Answered(byte[] payload) ? payload : EMPTY;
         force(BYTES_EACH + answer.length, sql -> remember(sql, call, code, answer), loop, done);
     }
 
