@@ -10,10 +10,13 @@ import io.signalbox.api.Page;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditLog;
+import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Logins;
@@ -29,10 +32,11 @@ import io.signalbox.ops.Metrics;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
-import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.RpcSettingsStore;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -42,6 +46,7 @@ import io.signalbox.session.Sessions;
 import io.signalbox.store.sql.CoreStore;
 import io.signalbox.store.sql.points.PointsSettings;
 import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
 import io.signalbox.transport.EventLoops;
 import io.signalbox.transport.http.HttpTransport;
@@ -57,9 +62,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
@@ -82,6 +90,9 @@ final class Server {
     private static final int EVENT_STREAMS_MAX = 1_000;
     private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
 
+    private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
+            10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -90,6 +101,7 @@ final class Server {
     private final InstantSource clock;
     private final Metrics metrics = new Metrics();
     private final Health health;
+    private final Feed feed = new Feed();
     private final CoreStore core;
     private final PointsStore points;
     private final Passwords passwords;
@@ -104,6 +116,7 @@ final class Server {
     private final AuditLog audit;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
+    private final WebSockets sockets;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
@@ -129,7 +142,13 @@ final class Server {
         health = new Health(clock);
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
+                folder.path(),
+                pointsSettings(config.store()),
+                health,
+                metrics.registry(),
+                feed,
+                clock,
+                System::nanoTime));
         try {
             core = CoreStore.open(folder.path(), config.store().coreQueueMax(), health, metrics.registry());
         } catch (RuntimeException e) {
@@ -159,15 +178,10 @@ final class Server {
                 service -> new Sessions(loops.all(), service::commandsOf));
         keyedCalls = new KeyedCalls(rpcs, core.calls());
         Sessions sessions = rpcs.sessions();
-        TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
+        TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(),
-                directory,
-                closesSessions(sessions, rpcs.commits()),
-                points::purge,
-                clock,
-                new SecureRandom());
+                core.devices(), directory, followers(sessions, rpcs, feed), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -182,16 +196,22 @@ final class Server {
                 tokens,
                 customer -> core.devices().customer(customer).map(found -> found.tenant()),
                 clock);
-        Routes routes = new Routes(
+        Routes routes = new Routes(version());
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, devices, clock);
+        routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
-                new Tenants(core.identities(), contents, tokens, clock),
+                new Tenants(core.identities(), contents, tokens, clock));
+        routes.rpcSettings(
                 devices,
-                directory,
-                telemetry,
-                clock,
-                version());
-        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+                new RpcSettingsService(
+                        core.rpcSettings(),
+                        rpcs,
+                        new RpcSettingsService.Defaults(
+                                config.rpc().submitStrategy(),
+                                List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -208,6 +228,7 @@ final class Server {
                 routes);
         audit = new AuditLog(
                 core.audit(),
+                masks(core.rpcSettings()),
                 new AuditLog.Settings(
                         config.audit().rpc(),
                         config.audit().keep(),
@@ -243,6 +264,8 @@ final class Server {
                 commands,
                 rpcs.commits(),
                 clock);
+
+        sockets = new WebSockets(SOCKETS, authentication, directory, telemetry, devices, feed, sessions::home, clock);
 
         Ingress ingress = new Ingress(directory, sessions, telemetry);
         httpDevices = new HttpTransport(
@@ -360,7 +383,9 @@ final class Server {
     private void front(HttpServerRequest request, Loop loop) {
         if (request.path().startsWith(HttpTransport.PREFIX)) {
             httpDevices.handle(request, loop);
-        } else if (!rpcRoutes.handle(request, loop) && !rpcEvents.handle(request, loop)) {
+        } else if (!rpcRoutes.handle(request, loop)
+                && !rpcEvents.handle(request, loop)
+                && !sockets.handle(request, loop)) {
             api.handle(request);
         }
     }
@@ -383,6 +408,7 @@ final class Server {
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         rpcEvents.close();
+        sockets.close();
         http.close(ANSWERS_GRACE);
         api.close();
         audit.close();
@@ -451,16 +477,34 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
+    private static DeviceListener followers(Sessions sessions, RpcService rpcs, Feed feed) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
-                commits.deviceDeleted(device.number());
+                rpcs.commits().deviceDeleted(device.number());
+                feed.deleted(device);
             }
 
             @Override
-            public void changed(Device device) {}
+            public void changed(Device device) {
+                rpcs.changed(device);
+                feed.changed(device);
+            }
+        };
+    }
+
+    private static Masks masks(RpcSettingsStore settings) {
+        return new Masks() {
+            @Override
+            public boolean any() {
+                return settings.hasMasks();
+            }
+
+            @Override
+            public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+                return settings.masks(devices);
+            }
         };
     }
 
@@ -524,6 +568,14 @@ final class Server {
         counter(registry, "signalbox.rpc.keyed.repeated", "Calls that repeated another", _ -> keyedCalls.repeated());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
+        gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
+        gauge(registry, "signalbox.sockets.devices", "Devices that WebSockets follow", _ -> sockets.watched());
+        counter(
+                registry,
+                "signalbox.sockets.slow",
+                "WebSockets closed because they did not read",
+                _ -> sockets.slowClosed());
+        counter(registry, "signalbox.sockets.failures", "Commands of WebSockets that failed", _ -> sockets.failures());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());

@@ -373,6 +373,7 @@ class OpenApiIT {
             return switch (name) {
                 case "entityType" -> "DEVICE";
                 case "scope" -> "SERVER_SCOPE";
+                case "ttl" -> "3600";
                 case "requestId" -> "17";
                 case "newName", "newToken" -> name + number;
                 case "newEmail" -> "new" + number + "@example.org";
@@ -383,6 +384,8 @@ class OpenApiIT {
                     value("deviceId");
                     yield value("deviceToken");
                 }
+                case "deviceProfileId" ->
+                    tenant.get("/api/device/" + value("deviceId")).text("/deviceProfileId/id");
                 case "customerId" ->
                     tenant.post("/api/customer", "{\"title\":\"Customer " + number + "\"}")
                             .text("/id/id");

@@ -4,12 +4,16 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.config.AuditRpc;
+import io.signalbox.device.DeviceId;
 import io.signalbox.payload.JsonBytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +53,7 @@ public final class AuditLog implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
     private final AuditStore store;
+    private final Masks masks;
     private final Settings settings;
     private final int partBytesMax;
     private final Mask mask;
@@ -60,6 +66,8 @@ public final class AuditLog implements AutoCloseable {
     private final Thread thread;
     private volatile boolean idle;
     private volatile boolean closed;
+    /** Nobody takes from the queue any more. */
+    private volatile boolean ended;
 
     // The thread's own.
     private long purgeAt;
@@ -71,7 +79,7 @@ public final class AuditLog implements AutoCloseable {
      *
      * @param keep          time until an entry is removed
      * @param entriesMax    older ones are removed before their time
-     * @param mask          members of params and responses whose values nobody may read
+     * @param mask          members of params and responses whose values nobody may read, whatever is set for a device
      * @param textCharsMax  longest method, params and response; longer ones are cut
      * @param queueBytesMax memory for calls that are not written yet
      */
@@ -80,8 +88,14 @@ public final class AuditLog implements AutoCloseable {
 
     /** Starts its thread; {@link #close} ends it. */
     public AuditLog(
-            AuditStore store, Settings settings, InstantSource clock, LongSupplier nanoTime, MeterRegistry meters) {
+            AuditStore store,
+            Masks masks,
+            Settings settings,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            MeterRegistry meters) {
         this.store = store;
+        this.masks = masks;
         this.settings = settings;
         this.partBytesMax = UTF8_BYTES_PER_CHAR_MAX * (settings.textCharsMax() + 1);
         this.mask = new Mask(settings.mask());
@@ -118,8 +132,7 @@ public final class AuditLog implements AutoCloseable {
         RpcCall kept = call.cut(partBytesMax);
         int bytes = bytes(kept);
         if (waitingBytes.addAndGet(bytes) > settings.queueBytesMax()) {
-            waitingBytes.addAndGet(-bytes);
-            dropped.increment();
+            drop(kept);
             return;
         }
         queue.add(kept);
@@ -127,14 +140,21 @@ public final class AuditLog implements AutoCloseable {
             idle = false;
             LockSupport.unpark(thread);
         }
+        if (ended && queue.remove(kept)) { // else the thread has seen it
+            drop(kept);
+        }
+    }
+
+    private void drop(RpcCall call) {
+        waitingBytes.addAndGet(-bytes(call));
+        dropped.increment();
     }
 
     private static int bytes(RpcCall call) {
         return CALL_BYTES + call.params().length + call.response().length;
     }
 
-    /** The entry of a call, for whoever stores it together with something else. Any thread; pure. */
-    public AuditEntry entry(RpcCall call) {
+    private AuditEntry entry(RpcCall call, Mask hidden) {
         RpcCall kept = call.cut(partBytesMax);
         return new AuditEntry(
                 kept.createdTime(),
@@ -144,32 +164,32 @@ public final class AuditLog implements AutoCloseable {
                 kept.device().uuid(),
                 kept.deviceName(),
                 AuditAction.RPC_CALL,
-                actionData(kept),
+                actionData(kept, hidden),
                 !kept.isFailure(),
                 kept.failure());
     }
 
     /** Server-side RPC §9, and how far the command came and what the device answered, which are our own. */
-    private String actionData(RpcCall call) {
+    private String actionData(RpcCall call, Mask hidden) {
         JsonBytes json = new JsonBytes(160 + call.method().length() + call.params().length + call.response().length)
                 .raw("{\"entityId\":\"")
                 .raw(call.device().toString())
                 .raw(call.oneWay() ? "\",\"oneWay\":true,\"method\":" : "\",\"oneWay\":false,\"method\":")
                 .string(cut(call.method()))
                 .raw(",\"params\":")
-                .string(text(call.params()))
+                .string(text(call.params(), hidden))
                 .raw(",\"outcome\":\"")
                 .raw(call.outcome())
                 .put('"');
         if (call.response().length > 0) {
-            json.raw(",\"response\":").string(text(call.response()));
+            json.raw(",\"response\":").string(text(call.response(), hidden));
         }
         return json.put('}').toString();
     }
 
     /** Without what is masked. It was cut before, at the latest when it is as long as a part may be: that shows, too. */
-    private String text(byte[] json) {
-        String shown = mask.hide(new String(json, StandardCharsets.UTF_8));
+    private String text(byte[] json, Mask hidden) {
+        String shown = hidden.hide(new String(json, StandardCharsets.UTF_8));
         return cut(json.length < partBytesMax ? shown : shown + "…");
     }
 
@@ -191,6 +211,11 @@ public final class AuditLog implements AutoCloseable {
             }
             tellDropped();
         }
+        ended = true;
+        for (RpcCall call = queue.poll(); call != null; call = queue.poll()) { // came while it ended
+            drop(call);
+        }
+        tellDropped();
     }
 
     /** Until there is enough for a batch, or its first call has waited for long enough, or there is something else to do. */
@@ -227,17 +252,35 @@ public final class AuditLog implements AutoCloseable {
     private void write(List<RpcCall> batch) {
         boolean isWritten = false;
         try {
-            List<AuditEntry> entries = batch.stream().map(this::entry).toList();
             for (int attempt = 1; !isWritten && attempt <= ATTEMPTS_MAX; attempt++) {
                 if (attempt > 1 && !closed) {
                     LockSupport.parkNanos(RETRY_PAUSE.toNanos());
                 }
-                isWritten = isDone(store.insert(entries));
+                isWritten = entries(batch)
+                        .map(entries -> isDone(store.insert(entries)))
+                        .orElse(false);
             }
         } finally {
             waitingBytes.addAndGet(-batch.stream().mapToLong(AuditLog::bytes).sum());
             (isWritten ? written : dropped).add(batch.size());
         }
+    }
+
+    /** Empty: it is not known what must not be shown. */
+    private Optional<List<AuditEntry>> entries(List<RpcCall> batch) {
+        if (!masks.any()) {
+            return Optional.of(batch.stream().map(call -> entry(call, mask)).toList());
+        }
+        Set<DeviceId> devices = batch.stream().map(RpcCall::device).collect(Collectors.toSet());
+        Optional<Map<DeviceId, List<String>>> names =
+                answer(masks.of(devices).thenApply(Optional::of), Optional.empty());
+        return names.map(found -> {
+            Map<DeviceId, Mask> own = new HashMap<>();
+            found.forEach((device, more) -> own.put(device, mask.with(more)));
+            return batch.stream()
+                    .map(call -> entry(call, own.getOrDefault(call.device(), mask)))
+                    .toList();
+        });
     }
 
     private void purge() {

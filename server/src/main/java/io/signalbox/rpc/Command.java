@@ -32,6 +32,13 @@ public record Command(
         return order.isPresent();
     }
 
+    /** As it goes out to a device with these settings. */
+    Command under(Delivery delivery) {
+        boolean isDoneWhenWritten = delivery.isFree() && !isPersistent();
+        return new Command(
+                id, method, params, oneWay, deadline, retries, once, delivery.answerWait(), isDoneWhenWritten, order);
+    }
+
     /** Whether it is sent again after such a failure, as often as {@link #retries} allows. */
     boolean retriesOn(RetryPolicy.Failure failure) {
         return retryPolicy().retryOn().contains(failure);

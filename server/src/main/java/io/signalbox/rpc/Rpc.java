@@ -160,9 +160,12 @@ record Rpc(
                         command.isPersistent() ? ReplyText.error(error) : null,
                         new Outcome.Answered(error.getBytes(StandardCharsets.UTF_8)));
             case Event.AnswerOverdue(long g)
-            when g == generation && isDelivered() && retries(Failure.NO_ANSWER) -> sendAgain(Cause.ANSWER_OVERDUE);
+            when g == generation
+                    && isDelivered()
+                    && !command.answerWait().isZero()
+                    && retries(Failure.NO_ANSWER) -> sendAgain(Cause.ANSWER_OVERDUE);
             case Event.AnswerOverdue(long g)
-            when g == generation && isDelivered() ->
+            when g == generation && isDelivered() && !command.answerWait().isZero() ->
                 command.isPersistent()
                         ? finish(
                                 RpcStatus.FAILED,
@@ -203,6 +206,11 @@ record Rpc(
     /** The session that was given the last attempt did not take it: the next subscription, or this one, may be given another. */
     Rpc notTaken() {
         return new Rpc(command, status, attempt, overdue, NOBODY, yields, response);
+    }
+
+    /** As {@link Command#under}. */
+    Rpc under(Delivery delivery) {
+        return new Rpc(command.under(delivery), status, attempt, overdue, generation, yields, response);
     }
 
     /** Whether the last attempt is with a subscription of now, as far as is known. */

@@ -26,6 +26,7 @@ import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import io.signalbox.store.sql.CoreStore;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
 import io.signalbox.testing.MemoryRpcStore;
 import io.signalbox.testing.PointsInMemory;
@@ -81,10 +82,13 @@ final class ApiServer implements AutoCloseable {
         Tenants tenants = new Tenants(store.identities(), contents, tokens, clock);
         new FirstStart(store.identities(), passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
-        TelemetryService telemetry = new TelemetryService(points, store.attributes(), sessions);
+        TelemetryService telemetry = new TelemetryService(points, store.attributes(new Feed()), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
-        routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes = new Routes("0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, devices, clock);
+        routes.users(logins, users, tenants);
         routes.audit(store.audit());
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {

@@ -168,7 +168,7 @@ class RpcResourceIT {
                             additionalInfo,
                             RetryPolicy.STANDARD,
                             false,
-                            true,
+                            Optional.of(true),
                             Optional.empty(),
                             false,
                             idempotencyKey,

@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +32,25 @@ class AuditLogTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Stored store = new Stored();
+    private final Named masks = new Named();
+
+    /** What is masked for single devices; fails as often as it is told. */
+    private static final class Named implements Masks {
+        final Map<DeviceId, List<String>> names = new ConcurrentHashMap<>();
+        final AtomicInteger failures = new AtomicInteger();
+
+        @Override
+        public boolean any() {
+            return !names.isEmpty();
+        }
+
+        @Override
+        public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+            return failures.getAndDecrement() > 0
+                    ? CompletableFuture.failedFuture(new IllegalStateException("not read"))
+                    : CompletableFuture.completedFuture(names);
+        }
+    }
 
     /** Takes entries once it is open, and fails as often as it is told. */
     private static final class Stored implements AuditStore {
@@ -60,6 +82,7 @@ class AuditLogTest {
     private AuditLog log(AuditRpc rpc, long queueBytesMax) {
         return new AuditLog(
                 store,
+                masks,
                 new AuditLog.Settings(rpc, Duration.ofDays(30), Long.MAX_VALUE, Set.of("pin"), 20, queueBytesMax),
                 InstantSource.system(),
                 System::nanoTime,
@@ -141,17 +164,38 @@ class AuditLogTest {
         assertThat(store.batches).hasSize(1);
     }
 
+    private AuditEntry entry(RpcCall call) {
+        store.open.complete(null);
+        try (AuditLog log = log(AuditRpc.ALL, 1 << 20)) {
+            log.record(call);
+        }
+        return Objects.requireNonNull(store.batches.poll()).getFirst();
+    }
+
     @Test
     void entryHidesAndCuts() {
-        try (AuditLog log = log(AuditRpc.ALL, 1 << 20)) {
-            AuditEntry entry = log.entry(
-                    call("set\"Pin\"", "{\"pin\":1234}", "{\"pin\":1,\"long\":\"" + "é".repeat(99) + "\"}", ""));
-            assertThat(entry.actionData())
-                    .isEqualTo("{\"entityId\":\"00000000-0000-0003-0000-000000000003\",\"oneWay\":false,"
-                            + "\"method\":\"set\\\"Pin\\\"\",\"params\":\"{\\\"pin\\\":\\\"***\\\"}\",\"outcome\":\"answered\","
-                            + "\"response\":\"{\\\"pin\\\":\\\"***\\\",\\\"long\\\"…\"}");
-            assertThat(entry.isSuccess()).isTrue();
-            assertThat(entry.address()).isEqualTo("192.0.2.1");
-        }
+        AuditEntry entry =
+                entry(call("set\"Pin\"", "{\"pin\":1234}", "{\"pin\":1,\"long\":\"" + "é".repeat(99) + "\"}", ""));
+        assertThat(entry.actionData())
+                .isEqualTo("{\"entityId\":\"00000000-0000-0003-0000-000000000003\",\"oneWay\":false,"
+                        + "\"method\":\"set\\\"Pin\\\"\",\"params\":\"{\\\"pin\\\":\\\"***\\\"}\",\"outcome\":\"answered\","
+                        + "\"response\":\"{\\\"pin\\\":\\\"***\\\",\\\"long\\\"…\"}");
+        assertThat(entry.isSuccess()).isTrue();
+        assertThat(entry.address()).isEqualTo("192.0.2.1");
+    }
+
+    @Test
+    void aDeviceHidesMoreThanTheServer() {
+        masks.names.put(new DeviceId(new UUID(3, 3)), List.of("Key"));
+        AuditEntry entry = entry(call("set", "{\"key\":2}", "{\"pin\":3}", ""));
+        assertThat(entry.actionData()).contains("{\\\"key\\\":\\\"***\\\"}").contains("{\\\"pin\\\":\\\"***\\\"}");
+    }
+
+    @Test
+    void nothingIsShownWhileItIsNotKnownWhatMustBeHidden() {
+        masks.names.put(new DeviceId(new UUID(3, 3)), List.of("key"));
+        masks.failures.set(1);
+        AuditEntry entry = entry(call("set", "{\"key\":\"secret\"}", "", ""));
+        assertThat(entry.actionData()).doesNotContain("secret");
     }
 }

@@ -66,7 +66,7 @@ class PersistentRpcsTest {
                         Optional.empty(),
                         RetryPolicy.STANDARD,
                         false,
-                        true,
+                        Optional.of(true),
                         Optional.empty(),
                         false,
                         Optional.empty(),

@@ -85,7 +85,7 @@ class RpcTest {
                 Optional.empty(),
                 new RetryPolicy(0, 1, 0, 0, retryOn),
                 once,
-                true,
+                Optional.of(true),
                 Optional.empty(),
                 false,
                 Optional.empty(),

@@ -20,6 +20,7 @@ import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -73,6 +74,9 @@ import org.slf4j.LoggerFactory;
  *   <li>each caller gets one answer; nothing is left behind
  *   <li>a connection that was closed is told nothing and has no say
  *   <li>one delivered that must not be delivered again is not, and a poll is not given what another poll carries
+ *   <li>a device has no more commands at a time than is set for it, now or while it was changed: whatever it was given and has
+ *       not done, also over a new connection
+ *   <li>where one follows the other, none goes out before the one ahead is acknowledged, or answered
  *   <li>a command of one attempt has at most one, and does not wait for it
  *   <li>of lightweight commands with one idempotency key one at most is sent, also across the ends of the process, and who repeats
  *       its request gets its answer, or hears that it is not known
@@ -88,6 +92,7 @@ final class CommandWorld {
     private static final int DEVICES = 2;
     private static final int TICKS_MAX = 100_000;
     private static final String GUESSED = "\"guessed\"";
+    private static final Duration ANSWER_WAIT = Duration.ofMillis(80);
     private static final Duration CALM = Duration.ofSeconds(25);
 
     private final long seed;
@@ -111,7 +116,9 @@ final class CommandWorld {
     private final int loopSpeed;
     private final int crashes;
     private final boolean persistentOnly;
+    private final int settingsChange;
 
+    private RpcSettings ofProfile = RpcSettings.NONE;
     private Server server;
     private int ticks;
     private boolean isCalm;
@@ -131,9 +138,14 @@ final class CommandWorld {
         this.loopSpeed = pick(40, 90, 100);
         this.crashes = pick(0, 1, 3);
         this.persistentOnly = random.nextInt(3) == 0;
+        this.settingsChange = pick(0, 0, 1, 4);
         truth.watch(this::committed);
+        boolean hasSettings = random.nextInt(3) > 0;
+        if (hasSettings && random.nextBoolean()) {
+            ofProfile = settings();
+        }
         for (int i = 1; i <= DEVICES; i++) {
-            devices.add(new Device(i));
+            devices.add(new Device(i, hasSettings && random.nextBoolean() ? settings() : RpcSettings.NONE));
         }
         this.server = new Server();
     }
@@ -160,7 +172,34 @@ final class CommandWorld {
         }
     }
 
+    private RpcSettings settings() {
+        return new RpcSettings(
+                random.nextBoolean()
+                        ? Optional.of(List.of(SubmitStrategy.values()).get(random.nextInt(3)))
+                        : Optional.empty(),
+                random.nextInt(3) > 0 ? OptionalInt.of(random.nextInt(4)) : OptionalInt.empty(),
+                random.nextBoolean() ? Optional.of(random.nextBoolean()) : Optional.empty(),
+                Optional.empty());
+    }
+
+    private void changeSettings() {
+        RpcSettings now = random.nextInt(4) == 0 ? RpcSettings.NONE : settings();
+        if (random.nextBoolean()) {
+            Device device = device();
+            device.own = now;
+            device.store();
+            server.service.settingsChanged(device.number);
+        } else {
+            ofProfile = now;
+            devices.forEach(Device::store);
+            server.service.changed(SimulatedRpcStore.PROFILE, now);
+        }
+    }
+
     private void step() {
+        if (chance(settingsChange)) {
+            changeSettings();
+        }
         int what = random.nextInt(100);
         if (what < 14) {
             server.enter(() -> new Order(device()).submit());
@@ -388,7 +427,7 @@ final class CommandWorld {
             service = new RpcService(
                     faults.ids(this::reserve),
                     faults.store(new Reading(truth)),
-                    new RpcService.Settings(strategy, 8, 30, 60, 3, Duration.ofMillis(80)),
+                    new RpcService.Settings(strategy, 8, 30, 60, 3, ANSWER_WAIT),
                     time.clock(),
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
@@ -439,9 +478,17 @@ final class CommandWorld {
             service.sweep(() -> {});
         }
 
+        /** Nothing is on its way that was decided before now. */
+        boolean isAtRest() {
+            return slow.isEmpty() && !truth.isBusy() && loops.stream().allMatch(SimulatedLoop::isEmpty);
+        }
+
         void check() {
             if (failure != null) {
                 throw failure;
+            }
+            if (isAtRest()) {
+                devices.forEach(Device::forgetOldSettings);
             }
             CommandWorld.this.check(sessions.failures() == 0, "an event failed", sessions.failures());
             CommandWorld.this.check(service.failures() == 0, "a caller failed", service.failures());
@@ -469,8 +516,13 @@ final class CommandWorld {
 
         @Override
         public void update(
-                long number, long version, RpcProgress progress, Loop loop, java.util.function.Consumer<Saved> done) {
-            truth.update(number, version, progress, loop, saved -> {
+                TenantId tenant,
+                long number,
+                long version,
+                RpcProgress progress,
+                Loop loop,
+                java.util.function.Consumer<Saved> done) {
+            truth.update(tenant, number, version, progress, loop, saved -> {
                 if (!(saved instanceof Saved.Stored)) {
                     order(number).hadTrouble = true;
                 }
@@ -483,6 +535,15 @@ final class CommandWorld {
             return !isHandedBack && chance(readFails)
                     ? CompletableFuture.failedFuture(new IllegalStateException("not read"))
                     : truth.open(device, afterNumber, limit);
+        }
+
+        @Override
+        public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+            boolean fails = !isHandedBack && chance(readFails);
+            devices.get((int) device - 1).wasUnread = fails;
+            return fails
+                    ? CompletableFuture.failedFuture(new IllegalStateException("not read"))
+                    : truth.settings(device);
         }
 
         @Override
@@ -679,7 +740,8 @@ final class CommandWorld {
         private final Device device;
         private final boolean persistent = persistentOnly || random.nextBoolean();
         private final boolean oneWay;
-        private final boolean redeliver = random.nextBoolean();
+        private final boolean saysRedeliver = random.nextBoolean();
+        private final boolean redeliver = !saysRedeliver || random.nextBoolean();
         private final boolean once = chance(15);
         private final int retries = once ? 0 : random.nextInt(3);
         private final RetryPolicy policy = random.nextBoolean()
@@ -706,7 +768,13 @@ final class CommandWorld {
         private final Set<Integer> acked = new HashSet<>(2);
         private final Set<Integer> overdue = new HashSet<>(2);
         private boolean wasRefused;
+        private boolean wasAnswered;
+
+        /** When its acknowledgement came. */
+        private long thereNanos;
+
         private boolean hadTrouble;
+        private int givenIn;
         private long record;
         private int requestId;
         private int attempts;
@@ -762,7 +830,7 @@ final class CommandWorld {
                     Optional.empty(),
                     policy,
                     once,
-                    redeliver,
+                    saysRedeliver ? Optional.of(redeliver) : Optional.empty(),
                     Optional.empty(),
                     false,
                     Optional.empty(),
@@ -807,7 +875,7 @@ final class CommandWorld {
                             "4 not its answer: " + text,
                             this);
                     if (key != null) {
-                        check(key.answer == null || key.answer.equals(text), "13 another answer: " + text, this);
+                        check(key.answer == null || key.answer.equals(text), "15 another answer: " + text, this);
                         key.answer = text;
                     }
                 }
@@ -816,7 +884,7 @@ final class CommandWorld {
                     check(!persistent, "9 nobody waits for its end", this);
                     boolean isOver = server.time.nanoTime() >= deadlineNanos;
                     check(once || isOver, "2 too early", this);
-                    check(!once || stage.wasSent() || !isOver, "12 waited", this);
+                    check(!once || stage.wasSent() || !isOver, "14 waited", this);
                     check(
                             stage.wasSent() == (attempts > 0) || stage == Outcome.Stage.EXPIRED,
                             "9 not its stage, " + stage,
@@ -825,14 +893,14 @@ final class CommandWorld {
                 case Outcome.Declined _ -> check(attempts == 0 && record == 0, "1 declined, yet taken", this);
                 case Outcome.ShuttingDown _ -> {}
                 case Outcome.Repeated(UUID _, Outcome of) -> repeated(of);
-                case Outcome.Unknown _, Outcome.NotKept _ -> throw new AssertionError("13 repeats nothing: " + this);
+                case Outcome.Unknown _, Outcome.NotKept _ -> throw new AssertionError("15 repeats nothing: " + this);
             }
         }
 
-        /** Somebody else's outcome: promise 13. */
+        /** Somebody else's outcome: promise 15. */
         private void repeated(Outcome of) {
             Key shared = Objects.requireNonNull(key);
-            check(attempts == 0, "13 sent, and told another outcome", this);
+            check(attempts == 0, "15 sent, and told another outcome", this);
             switch (of) {
                 case Outcome.Answered(byte[] payload) -> {
                     String text = new String(payload, StandardCharsets.UTF_8);
@@ -841,21 +909,21 @@ final class CommandWorld {
                             first != null
                                     && (first.answers.contains(text) || (first.wasRefused && text.equals("no")))
                                     && (shared.answer == null || shared.answer.equals(text)),
-                            "13 another answer: " + text,
+                            "15 another answer: " + text,
                             this);
                     shared.answer = text;
                 }
-                case Outcome.Delivered() -> check(oneWay && shared.sent != null, "13 not delivered", this);
+                case Outcome.Delivered() -> check(oneWay && shared.sent != null, "15 not delivered", this);
                 case Outcome.TimedOut(Outcome.Stage stage) ->
-                    check(!stage.mayHaveRun() || shared.sent != null, "13 not its stage, " + stage, this);
+                    check(!stage.mayHaveRun() || shared.sent != null, "15 not its stage, " + stage, this);
                 case Outcome.Unknown() ->
                     check(
                             shared.hadTrouble || server.time.nanoTime() >= deadlineNanos,
-                            "13 unknown, though nothing went wrong",
+                            "15 unknown, though nothing went wrong",
                             this);
                 case Outcome.Declined _, Outcome.ShuttingDown _ -> {}
                 case Outcome.Accepted _, Outcome.Repeated _, Outcome.NotKept _ ->
-                    throw new AssertionError("13 no such outcome: " + of);
+                    throw new AssertionError("15 no such outcome: " + of);
             }
         }
 
@@ -869,9 +937,9 @@ final class CommandWorld {
             requestId = request.requestId();
             Order other = device.ids.putIfAbsent(requestId, this);
             check(other == null || other == this, "5 shares its id with " + other, this);
-            check(!once || request.attempt() == 1, "12 attempt " + request.attempt(), this);
+            check(!once || request.attempt() == 1, "14 attempt " + request.attempt(), this);
             if (key != null) {
-                check(key.sent == null || key.sent == this, "13 runs again after " + key.sent, this);
+                check(key.sent == null || key.sent == this, "15 runs again after " + key.sent, this);
                 key.sent = this;
             }
             check(request.attempt() > attempts, "6 attempt " + request.attempt() + " after " + attempts, this);
@@ -889,6 +957,8 @@ final class CommandWorld {
                     this);
             carrier = line;
             offersBefore = device.offers;
+            givenIn = line.subscription;
+            checkTurn();
             if (!persistent) {
                 return;
             }
@@ -902,7 +972,7 @@ final class CommandWorld {
                     "6 this attempt is not stored",
                     this + " " + now);
             check(
-                    redeliver || strategy != SubmitStrategy.BURST || now.status() != RpcStatus.DELIVERED,
+                    device.inForce.stream().anyMatch(this::mayGoAgain) || now.status() != RpcStatus.DELIVERED,
                     "11 delivered again",
                     this);
             if (attempts == 1 && !hadTrouble) {
@@ -911,9 +981,72 @@ final class CommandWorld {
             }
         }
 
-        /** Long before its time is over, and not in the device's hands. */
+        private boolean mayGoAgain(RpcSettings set) {
+            return set.submitStrategy().orElse(strategy) != SubmitStrategy.BURST
+                    || (saysRedeliver ? redeliver : set.redeliver().orElse(true));
+        }
+
+        /** The device was given it, and neither device nor deadline nor store has ended it. */
+        private boolean isHeld() {
+            boolean isOpen = persistent
+                    ? truth.byNumber(record)
+                            .filter(stored -> stored.progress().isOpen())
+                            .isPresent()
+                    : outcome == null && !isGone && !abandoned;
+            return attempts > 0
+                    && isOpen
+                    && !hadTrouble
+                    && !wasAnswered
+                    && !once
+                    && overdue.size() <= (policy.retryOn().contains(Failure.SENT_NOT_ACKNOWLEDGED) ? retries : 0)
+                    && !(isKnownToBeThere() && isAnswerOverdue())
+                    && !(oneWay && isKnownToBeThere())
+                    && server.time.nanoTime() < deadlineNanos;
+        }
+
+        /** The server may have given it up, and be about to commit that. */
+        private boolean isAnswerOverdue() {
+            return server.time.nanoTime() - thereNanos >= ANSWER_WAIT.toNanos()
+                    && device.inForce.stream()
+                            .anyMatch(set -> set.submitStrategy().orElse(strategy)
+                                    == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE);
+        }
+
+        private boolean isKnownToBeThere() {
+            return !acked.isEmpty() || !written.isEmpty();
+        }
+
+        /** It is being given to the device: promises 12 and 13. */
+        private void checkTurn() {
+            List<Order> others = orders.stream()
+                    .filter(other -> other != this && other.device == device && other.isHeld())
+                    .toList();
+            long has = 1
+                    + others.stream()
+                            .filter(other -> attempts == 1 || other.givenIn == givenIn)
+                            .count();
+            int most = device.inForce.stream()
+                    .mapToInt(set -> set.inFlightMax().orElse(0))
+                    .map(set -> set == 0 ? Integer.MAX_VALUE : set)
+                    .max()
+                    .orElseThrow();
+            check(has <= most, "12 has " + has + " at a time, not " + most, this);
+            List<Order> ahead = others.stream()
+                    .filter(other -> other.persistent && attempts == 1)
+                    .toList();
+            if (device.follows(SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE)) {
+                check(ahead.isEmpty(), "13 goes before the answer of " + ahead, this);
+            } else if (device.follows(SubmitStrategy.SEQUENTIAL_ON_ACK_FROM_DEVICE)) {
+                check(ahead.stream().allMatch(Order::isKnownToBeThere), "13 goes before one of " + ahead, this);
+            }
+        }
+
+        /** Long before its time is over, and neither it nor what it waits for in the device's hands. */
         void rememberWhetherDoable(long now, Set<Order> doable) {
-            if (once || deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
+            boolean waits = device.effective().inFlightMax().orElse(0) > 0
+                    && orders.stream()
+                            .anyMatch(other -> other.device == device && other.attempts > 0 && other.isOpen());
+            if (once || waits || deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
                 return;
             }
             if (persistent) {
@@ -926,6 +1059,14 @@ final class CommandWorld {
             } else if (key == null && outcome == null && !isGone && !abandoned && attempts == 0) {
                 doable.add(this);
             }
+        }
+
+        private boolean isOpen() {
+            return persistent
+                    ? truth.byNumber(record)
+                            .filter(stored -> stored.progress().isOpen())
+                            .isPresent()
+                    : !isGone && (outcome == null || abandoned);
         }
 
         void checkDone() {
@@ -996,8 +1137,39 @@ final class CommandWorld {
         /** How often something happened that makes the server look whom to give what is open. */
         private long offers;
 
-        Device(long number) {
+        private int subscriptions;
+        private RpcSettings own;
+
+        /** The last question for what is set failed: the server asks again. */
+        private boolean wasUnread;
+
+        /** What is set, and what was set before as long as the server may go by it. */
+        private final List<RpcSettings> inForce = new ArrayList<>();
+
+        Device(long number, RpcSettings own) {
             this.number = number;
+            this.own = own;
+            store();
+        }
+
+        RpcSettings effective() {
+            return own.over(ofProfile);
+        }
+
+        void store() {
+            truth.set(number, new RpcSettings.OfDevice(SimulatedRpcStore.PROFILE, own, ofProfile));
+            inForce.add(effective());
+        }
+
+        void forgetOldSettings() {
+            if (!wasUnread) {
+                inForce.subList(0, inForce.size() - 1).clear();
+            }
+        }
+
+        /** Whatever the server goes by, it is this. */
+        boolean follows(SubmitStrategy only) {
+            return inForce.stream().allMatch(set -> set.submitStrategy().orElse(strategy) == only);
         }
 
         void connect() {
@@ -1069,6 +1241,7 @@ final class CommandWorld {
             boolean withoutSession =
                     reply.line.ended || model == Model.NEEDS_NO_SESSION || !reply.line.push || chance(20);
             reply.order.answers.add(reply.text);
+            reply.order.wasAnswered = true;
             say(reply.order, reply.order.requestId, reply.text, withoutSession, reply.line);
         }
 
@@ -1173,6 +1346,7 @@ final class CommandWorld {
         private final ArrayDeque<Runnable> reports = new ArrayDeque<>();
         private boolean full;
         private boolean wantsRoom;
+        private int subscription;
         private boolean ended;
         private int given;
         private long heard;
@@ -1185,6 +1359,7 @@ final class CommandWorld {
         void subscribe() {
             if (!ended && (push || given == 0)) {
                 device.offers++;
+                subscription = ++device.subscriptions;
                 tell(new Signal.Subscribed(Signal.Topic.RPC));
             }
         }
@@ -1219,8 +1394,11 @@ final class CommandWorld {
         }
 
         /** As {@link #tell}; what it says of a command counts only while the connection does. */
-        private void report(Set<Integer> attempts, int attempt, Signal signal) {
+        private void report(Set<Integer> attempts, Order order, int attempt, Signal signal) {
             if (!ended) {
+                if (!order.isKnownToBeThere()) {
+                    order.thereNanos = server.time.nanoTime();
+                }
                 attempts.add(attempt);
             }
             tell(signal);
@@ -1271,6 +1449,7 @@ final class CommandWorld {
             if (!isCalm && chance(4)) {
                 reports.add(() -> {
                     order.wasRefused |= !ended;
+                    order.wasAnswered |= !ended;
                     tell(new Signal.RpcRefused(requestId, "no"));
                 });
                 return;
@@ -1278,13 +1457,15 @@ final class CommandWorld {
             boolean asks = asksForAck && push;
             reports.add(() -> report(
                     asks ? order.sentAndAsked : order.written,
+                    order,
                     attempt,
                     new Signal.RpcWritten(requestId, attempt, asks)));
             if (asks) {
                 if (model == Model.NEVER_ACKNOWLEDGES || (!isCalm && chance(10))) {
-                    reports.add(() -> report(order.overdue, attempt, new Signal.RpcAckOverdue(requestId, attempt)));
+                    reports.add(
+                            () -> report(order.overdue, order, attempt, new Signal.RpcAckOverdue(requestId, attempt)));
                 } else if (model != Model.SILENT || random.nextBoolean()) {
-                    reports.add(() -> report(order.acked, attempt, new Signal.RpcAcked(requestId, attempt)));
+                    reports.add(() -> report(order.acked, order, attempt, new Signal.RpcAcked(requestId, attempt)));
                 }
             }
             if (model == Model.SILENT || (order.oneWay && chance(90)) || (!isCalm && chance(10))) {
@@ -1298,6 +1479,7 @@ final class CommandWorld {
         @Override
         public void close(CloseReason why) {
             ended = true;
+            device.offers++;
             device.lines.remove(this);
             device.ended.add(this);
         }

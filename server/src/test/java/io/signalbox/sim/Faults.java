@@ -1,10 +1,12 @@
 package io.signalbox.sim;
 
+import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -40,13 +42,19 @@ interface Faults {
         }
 
         @Override
-        public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-            truth.update(number, version, progress, loop, done);
+        public void update(
+                TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            truth.update(tenant, number, version, progress, loop, done);
         }
 
         @Override
         public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
             return truth.open(device, afterNumber, limit);
+        }
+
+        @Override
+        public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+            return truth.settings(device);
         }
 
         @Override

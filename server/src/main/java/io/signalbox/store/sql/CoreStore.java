@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.ops.Health;
+import io.signalbox.telemetry.Feed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +25,7 @@ public final class CoreStore implements AutoCloseable {
     private final RpcTable rpcTable;
     private final RpcKeys rpcKeys;
     private final SqlRpcStore rpcs;
+    private final SqlRpcSettings rpcSettings;
     private final InstantSource clock;
     private final CoreReaders auditReader;
 
@@ -33,6 +35,7 @@ public final class CoreStore implements AutoCloseable {
             RpcTable rpcTable,
             RpcKeys rpcKeys,
             RpcLimits rpcLimits,
+            boolean hasMasks,
             InstantSource clock,
             CoreReaders auditReader) {
         this.writer = writer;
@@ -40,6 +43,7 @@ public final class CoreStore implements AutoCloseable {
         this.rpcTable = rpcTable;
         this.rpcKeys = rpcKeys;
         this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits);
+        this.rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
         this.clock = clock;
         this.auditReader = auditReader;
     }
@@ -68,8 +72,9 @@ public final class CoreStore implements AutoCloseable {
         try {
             new Migrations("/db/migration/core", dialect).apply(sql);
             FileState state = new FileState("core", health);
-            TenantCounts open = counted(() -> RpcTable.countOpen(sql), state);
-            TenantCounts remembered = counted(() -> RpcKeys.count(sql), state);
+            TenantCounts open = readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state);
+            TenantCounts remembered = readable(() -> RpcKeys.count(sql), new TenantCounts(), state);
+            boolean hasMasks = readable(() -> SqlRpcSettings.hasMasks(sql), false, state);
             List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
             CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
             CoreWriter writer =
@@ -80,6 +85,7 @@ public final class CoreStore implements AutoCloseable {
                     new RpcTable(writer, open),
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
+                    hasMasks,
                     clock,
                     new CoreReaders(
                             "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
@@ -89,13 +95,13 @@ public final class CoreStore implements AutoCloseable {
         }
     }
 
-    /** Nothing where the file is corrupt: no limit counts there, since nothing is written. */
-    private static TenantCounts counted(Supplier<TenantCounts> counting, FileState state) {
+    /** Nothing where the file is corrupt: it does not matter there, since nothing is written. */
+    private static <T> T readable(Supplier<T> reading, T nothing, FileState state) {
         try {
-            return counting.get();
+            return reading.get();
         } catch (SqlFailure e) {
             if (state.readFailed(e)) {
-                return new TenantCounts();
+                return nothing;
             }
             throw e;
         }
@@ -117,8 +123,13 @@ public final class CoreStore implements AutoCloseable {
         return new SqlCallStore(writer, rpcKeys);
     }
 
-    public SqlAttributeStore attributes() {
-        return new SqlAttributeStore(writer, readers);
+    public SqlRpcSettings rpcSettings() {
+        return rpcSettings;
+    }
+
+    /** @param feed hears of each commit of attributes */
+    public SqlAttributeStore attributes(Feed feed) {
+        return new SqlAttributeStore(writer, readers, feed);
     }
 
     public SqlAuditStore audit() {

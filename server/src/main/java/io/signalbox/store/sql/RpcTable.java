@@ -29,7 +29,8 @@ final class RpcTable {
                     + " r.device, r.device_id, r.created_time, r.expiration_time, r.is_open, r.status, r.request_id,"
                     + " r.attempt, r.overdue, r.version, r.checksum, r.order_checksum, r.one_way, r.method, r.retries,"
                     + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.retry_on, r.once,"
-                    + " r.redeliver, r.lane, r.supersede, r.idempotency_key, r.caller, r.caller_name, r.history, r.response,"
+                    + " r.redeliver, r.redeliver_inherited, r.lane,"
+                    + " r.supersede, r.idempotency_key, r.caller, r.caller_name, r.history, r.response,"
                     + " COALESCE(r.params, (SELECT b.params FROM rpc_body b WHERE b.rpc = r.number)) AS params FROM rpc r ";
 
     /** A row is written anew with each update, so longer params have a row of their own. */
@@ -43,8 +44,9 @@ final class RpcTable {
     private static final String INSERT =
             "INSERT INTO rpc (id, tenant, device, device_id, created_time, expiration_time,"
                     + " is_open, status, request_id, attempt, overdue, version, checksum, order_checksum, one_way, method,"
-                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, retry_on, once, redeliver, lane,"
-                    + " supersede, idempotency_key, caller, caller_name, history, response, params) VALUES (?, ?, ?, ?, ?, ?, ?,"
+                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, retry_on, once,"
+                    + " redeliver, redeliver_inherited, lane,"
+                    + " supersede, idempotency_key, caller, caller_name, history, response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
                     + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     + " ON CONFLICT (id) DO NOTHING RETURNING number";
 
@@ -98,7 +100,7 @@ final class RpcTable {
                 row.textIfAny("additional_info"),
                 policy(row),
                 row.flag("once"),
-                row.flag("redeliver"),
+                row.flag("redeliver_inherited") ? Optional.empty() : Optional.of(row.flag("redeliver")),
                 row.textIfAny("lane"),
                 row.flag("supersede"),
                 row.textIfAny("idempotency_key"),
@@ -206,8 +208,11 @@ final class RpcTable {
 
     static long checksum(RpcOrder order) {
         UUID caller = order.caller().uuid();
-        RowChecksum checksum = new RowChecksum()
-                .add(order.id().getMostSignificantBits())
+        RowChecksum checksum = new RowChecksum();
+        if (order.redeliver().isEmpty()) { // older rows have no word of it in their checksums
+            checksum.add(true);
+        }
+        checksum.add(order.id().getMostSignificantBits())
                 .add(order.id().getLeastSignificantBits())
                 .add(order.device())
                 .add(order.deviceId().uuid().getMostSignificantBits())
@@ -223,7 +228,7 @@ final class RpcTable {
                 .add(order.retryPolicy().factor())
                 .add(order.retryPolicy().maxMillis())
                 .add(order.retryPolicy().jitter())
-                .add(order.redeliver())
+                .add(order.redeliver().orElse(true))
                 .add(order.lane())
                 .add(order.supersede())
                 .add(order.idempotencyKey())
@@ -272,7 +277,8 @@ final class RpcTable {
                 policy.jitter(),
                 RetryCode.mask(policy.retryOn()),
                 order.once(),
-                order.redeliver(),
+                order.redeliver().orElse(true),
+                order.redeliver().isEmpty(),
                 order.lane(),
                 order.supersede(),
                 order.idempotencyKey(),

@@ -26,6 +26,7 @@ public final class SqlCallStore implements CallStore {
     @Override
     public boolean claim(KeyedCall call, Loop loop, Consumer<Claim> done) {
         return writer.offer(
+                call.tenant(),
                 BYTES_EACH,
                 new CoreWriter.Post<>(
                         false, sql -> claim(sql, call), loop, done, code -> done.accept(new Claim.Failed(code))));
@@ -75,7 +76,7 @@ public final class SqlCallStore implements CallStore {
         long code = CallOutcome.code(outcome);
         byte[] answer =
                 code == CallOutcome.ANSWERED && outcome instanceof Outcome.Answered(byte[] payload) ? payload : EMPTY;
-        force(BYTES_EACH + answer.length, sql -> remember(sql, call, code, answer), loop, done);
+        force(call, BYTES_EACH + answer.length, sql -> remember(sql, call, code, answer), loop, done);
     }
 
     /** No effect when the key was forgotten since, or stands for another command. */
@@ -104,6 +105,7 @@ public final class SqlCallStore implements CallStore {
     @Override
     public void release(KeyedCall call, Loop loop, Runnable done) {
         force(
+                call,
                 BYTES_EACH,
                 sql -> {
                     Tenants.number(sql, call.tenant())
@@ -114,7 +116,7 @@ public final class SqlCallStore implements CallStore {
                 done);
     }
 
-    private void force(long bytes, Function<Sql, Boolean> work, Loop loop, Runnable done) {
-        writer.force(bytes, new CoreWriter.Post<>(false, work, loop, _ -> done.run(), _ -> done.run()));
+    private void force(KeyedCall call, long bytes, Function<Sql, Boolean> work, Loop loop, Runnable done) {
+        writer.force(call.tenant(), bytes, new CoreWriter.Post<>(false, work, loop, _ -> done.run(), _ -> done.run()));
     }
 }

@@ -1,5 +1,6 @@
 package io.signalbox.store.sql;
 
+import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
@@ -9,6 +10,7 @@ import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -81,13 +83,17 @@ public final class SqlRpcStore implements RpcStore {
         Encoded encoded = Encoded.of(progress, 1);
         Optional<byte[]> fingerprint = order.idempotencyKey().map(key -> Fingerprint.of(order));
         return writer.offer(
-                BYTES_EACH + order.params().length, post(sql -> insert(sql, order, encoded, fingerprint), loop, done));
+                order.tenant(),
+                BYTES_EACH + order.params().length,
+                post(sql -> insert(sql, order, encoded, fingerprint), loop, done));
     }
 
     @Override
-    public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+    public void update(
+            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         Encoded encoded = Encoded.of(progress, version + 1);
         writer.force(
+                tenant,
                 BYTES_EACH,
                 post(
                         sql -> table.update(sql, number, encoded)
@@ -208,6 +214,11 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
         return readers.readLater(sql -> sql.list(OPEN, RpcTable::read, device, afterNumber, limit));
+    }
+
+    @Override
+    public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+        return readers.readLater(sql -> SqlRpcSettings.ofDevice(sql, device));
     }
 
     @Override

@@ -145,7 +145,7 @@ public final class RpcBench {
                 Optional.empty(),
                 RetryPolicy.STANDARD,
                 false,
-                false,
+                Optional.of(false),
                 Optional.empty(),
                 false,
                 Optional.empty(),
@@ -211,7 +211,7 @@ public final class RpcBench {
                         Optional.of("{\"ok\":true,\"value\":1}"),
                         new HistoryEntry(now, Cause.REPLIED, RpcStatus.SUCCESSFUL, 1, 7, ""));
         };
-        store.update(number, version, next, loop, saved -> {
+        store.update(devices.getFirst().tenant(), number, version, next, loop, saved -> {
             if (saved instanceof Saved.Stored) {
                 advance(number, version + 1, next, at);
             } else {

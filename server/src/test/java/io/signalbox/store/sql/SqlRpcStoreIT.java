@@ -92,7 +92,7 @@ class SqlRpcStoreIT {
                 Optional.of("{\"a\":1}"),
                 new RetryPolicy(500, 1.5, 60_000, 0.25, EnumSet.complementOf(EnumSet.of(Failure.NO_ANSWER))),
                 true,
-                true,
+                Optional.of(true),
                 Optional.of("lane"),
                 true,
                 Optional.of("key"),
@@ -165,7 +165,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(1, 1, sent(1), loop, saved::add);
+        rpcs.update(tenant, 1, 1, sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -851,7 +851,7 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(number, version, progress, loop, saved::add);
+        rpcs().update(tenant, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -1041,7 +1041,7 @@ class SqlRpcStoreIT {
                 Optional.of("{\"info\":1}"),
                 RetryPolicy.STANDARD,
                 false,
-                false,
+                Optional.of(false),
                 lane,
                 supersede,
                 key,
