@@ -49,6 +49,7 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.rpc.RpcSettingsService;
@@ -134,6 +135,7 @@ final class Server {
     private final EventLoops loops;
     private final RpcStore commands;
     private final RpcService rpcs;
+    private final KeyedCalls keyedCalls;
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
@@ -210,6 +212,7 @@ final class Server {
                 clock,
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
+        keyedCalls = new KeyedCalls(rpcs, core.calls());
         Sessions sessions = rpcs.sessions();
         TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
@@ -318,6 +321,7 @@ final class Server {
                 errors,
                 directory,
                 rpcs,
+                keyedCalls,
                 audit,
                 clock,
                 System::nanoTime);
@@ -697,6 +701,8 @@ final class Server {
         }
         counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
         counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
+        gauge(registry, "signalbox.rpc.keyed", "Commands with idempotency keys under way", _ -> keyedCalls.open());
+        counter(registry, "signalbox.rpc.keyed.repeated", "Calls that repeated another", _ -> keyedCalls.repeated());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());

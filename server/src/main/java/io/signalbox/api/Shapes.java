@@ -289,15 +289,20 @@ final class Shapes {
     static final Shape COMMAND = new Shape("Command", "What somebody wants a device to do")
             .text("method", "setTemperature", "For the device")
             .add("params", Kind.ANY, "{\"celsius\":21.5}", "Any JSON, for the device")
-            .whole("timeout", 5000, "Milliseconds until the command ends, whatever happens")
+            .whole(
+                    "timeout",
+                    5000,
+                    "Milliseconds until the command ends, whatever happens; with Prefer: exact-timeout 0 is one attempt, now or never")
             .whole("expirationTime", CREATED, "The same as an instant in epoch milliseconds; wins over timeout")
             .flag("persistent", false, "true: the command is stored until the device comes, and nobody waits")
             .whole("retries", 2, "How often it is sent again when the device does not acknowledge it")
             .add(
                     "retryPolicy",
                     Kind.OBJECT_OR_NULL,
-                    "{\"backoff\":{\"initial\":2000,\"factor\":2,\"max\":60000,\"jitter\":0.1}}",
-                    "How long it waits before it is sent again; persistent commands")
+                    "{\"backoff\":{\"initial\":2000,\"factor\":2,\"max\":60000,\"jitter\":0.1},"
+                            + "\"retryOn\":[\"sent-not-acknowledged\",\"refused\"]}",
+                    "How long it waits before it is sent again, and after which failures: sent-not-acknowledged (the default),"
+                            + " no-answer (where one command waits for the answer to the other) and refused; persistent commands")
             .flag(
                     "redeliver",
                     true,

@@ -176,19 +176,19 @@ public final class MemoryRpcStore implements RpcStore {
     }
 
     @Override
-    public synchronized void late(long device, int requestId, String answer, long now) {
-        records.descendingMap().values().stream()
+    public synchronized CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        Optional<RpcRecord> of = records.descendingMap().values().stream()
                 .filter(r -> r.order().device() == device
                         && r.progress().requestId() == requestId
-                        && !r.progress().isOpen()
-                        && r.progress().status() != RpcStatus.DELETED)
-                .findFirst()
-                .ifPresent(r -> {
-                    RpcProgress p = r.progress();
-                    Cause cause = p.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
-                    HistoryEntry entry = new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer);
-                    replace(r, r.order(), p.ended(p.status(), p.response(), entry));
-                });
+                        && !r.progress().isOpen())
+                .findFirst();
+        of.filter(r -> r.progress().status() != RpcStatus.DELETED).ifPresent(r -> {
+            RpcProgress p = r.progress();
+            Cause cause = p.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+            HistoryEntry entry = new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer);
+            replace(r, r.order(), p.ended(p.status(), p.response(), entry));
+        });
+        return CompletableFuture.completedStage(of.map(RpcRecord::number));
     }
 
     @Override
@@ -283,6 +283,7 @@ public final class MemoryRpcStore implements RpcStore {
                 o.retries(),
                 o.additionalInfo(),
                 o.retryPolicy(),
+                o.once(),
                 o.redeliver(),
                 o.lane(),
                 o.supersede(),

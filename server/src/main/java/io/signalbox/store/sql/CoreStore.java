@@ -156,6 +156,10 @@ public final class CoreStore implements AutoCloseable {
         return rpcs;
     }
 
+    public SqlCallStore calls() {
+        return new SqlCallStore(writer, rpcKeys);
+    }
+
     public SqlRpcSettings rpcSettings() {
         return rpcSettings;
     }

@@ -4,6 +4,7 @@ import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import io.signalbox.rpc.Fingerprint;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
@@ -161,7 +162,13 @@ public final class SqlRpcStore implements RpcStore {
         }
         order.idempotencyKey()
                 .ifPresent(key -> keys.remember(
-                        sql, place.tenant(), key, fingerprint.orElseThrow(), order.id(), order.createdTime()));
+                        sql,
+                        place.tenant(),
+                        key,
+                        fingerprint.orElseThrow(),
+                        order.id(),
+                        order.createdTime(),
+                        Optional.empty()));
         long number = table.insert(sql, place.tenant(), order, progress).orElseThrow();
         return new Saved.Stored(number, List.copyOf(ended));
     }
@@ -235,19 +242,21 @@ public final class SqlRpcStore implements RpcStore {
     }
 
     @Override
-    public void late(long device, int requestId, String answer, long now) {
-        var _ = writer.writeLater(sql -> sql.first(
+    public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        return writer.writeLater(sql -> sql.first(
                         RpcTable.SELECT + "WHERE r.device = ? AND r.request_id = ? AND NOT r.is_open"
                                 + " AND r.request_id > 0 ORDER BY r.number DESC LIMIT 1",
                         RpcTable::read,
                         device,
                         requestId)
-                .filter(SqlRpcStore::takesLateAnswers)
                 .map(record -> {
-                    RpcProgress was = record.progress();
-                    Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
-                    HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
-                    return table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                    if (takesLateAnswers(record)) {
+                        RpcProgress was = record.progress();
+                        Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+                        HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
+                        table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                    }
+                    return record.number();
                 }));
     }
 

@@ -145,6 +145,7 @@ public final class RpcBench {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.of(false),
                 Optional.empty(),
                 false,

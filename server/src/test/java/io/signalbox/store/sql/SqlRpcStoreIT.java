@@ -20,6 +20,7 @@ import io.signalbox.registry.DeviceProfile;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
@@ -99,7 +100,8 @@ class SqlRpcStoreIT {
                 ("{\"p\":\"" + "x".repeat(extra) + "ü\"}").getBytes(UTF_8),
                 OptionalInt.of(3),
                 Optional.of("{\"a\":1}"),
-                new RetryPolicy(500, 1.5, 60_000, 0.25),
+                new RetryPolicy(500, 1.5, 60_000, 0.25, EnumSet.complementOf(EnumSet.of(Failure.NO_ANSWER))),
+                true,
                 Optional.of(true),
                 Optional.of("lane"),
                 true,
@@ -1020,6 +1022,7 @@ class SqlRpcStoreIT {
                 OptionalInt.empty(),
                 Optional.of("{\"info\":1}"),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.of(false),
                 lane,
                 supersede,
