@@ -223,6 +223,47 @@ class AuditIT {
     }
 
     @Test
+    void aPersistentCallIsWrittenDownWhenItIsAcceptedAndWhenItEnds() throws Exception {
+        TestDevice device = server.device();
+        String call = "{\"method\":\"m\",\"params\":{\"pin\":7},\"persistent\":true}";
+        Rest.Answer accepted = server.tenant().post("/api/rpc/twoway/" + device.id(), call);
+        String id = accepted.text("/rpcId");
+        String path = "/entity/DEVICE/" + device.id();
+        List<JsonNode> first = entries(server.tenant(), path, ""); // no wait: it is there
+        assertThat(first).hasSize(1);
+        assertThat(text(first.getFirst(), "/actionData/outcome")).isEqualTo("accepted");
+        assertThat(text(first.getFirst(), "/actionData/rpcId")).isEqualTo(id);
+        assertThat(text(first.getFirst(), "/actionData/params")).isEqualTo("{\"pin\":\"***\"}");
+        assertThat(text(first.getFirst(), "/clientAddress")).isEqualTo("127.0.0.1");
+        assertThat(text(first.getFirst(), "/entityName")).isEqualTo("device of " + device.token());
+        try (RawMqtt mqtt = server.mqtt(device)) {
+            mqtt.subscribed(1, RPC_REQUESTS);
+            mqtt.answer(mqtt.message(), "{\"secret\":1,\"ok\":true}");
+            JsonNode end = entries(device, 2).getLast();
+            assertThat(text(end, "/actionType")).isEqualTo("RPC_CALL");
+            assertThat(text(end, "/actionStatus")).isEqualTo("SUCCESS");
+            assertThat(text(end, "/userName")).isEqualTo("tenant@thingsboard.org");
+            assertThat(end.at("/actionData").toString())
+                    .isEqualTo(
+                            "{\"entityId\":\"" + device.id()
+                                    + "\",\"oneWay\":false,\"method\":\"m\",\"rpcId\":\"" + id
+                                    + "\",\"outcome\":\"successful\",\"response\":\"{\\\"secret\\\":\\\"***\\\",\\\"ok\\\":true}\"}");
+        }
+    }
+
+    @Test
+    void aPersistentCallThatIsRepeatedOrRefusedIsNotShownAsAccepted() {
+        TestDevice device = server.device();
+        String call = "{\"method\":\"m\",\"persistent\":true,\"requestUUID\":\"" + java.util.UUID.randomUUID() + "\"}";
+        String path = "/api/rpc/twoway/" + device.id();
+        assertThat(server.tenant().post(path, call).status()).isEqualTo(200);
+        assertThat(server.tenant().post(path, call).status()).isEqualTo(200);
+        assertThat(entries(device, 2))
+                .extracting(entry -> text(entry, "/actionData/outcome"))
+                .containsExactlyInAnyOrder("accepted", "known");
+    }
+
+    @Test
     void survivesAStop() throws Exception {
         TestServer other = TestServer.with("rpc-timeout-min=50ms");
         try {

@@ -86,6 +86,7 @@ final class Descriptions {
         customers();
         users();
         tenants();
+        statistics();
         audit();
         system();
         deviceApi();
@@ -395,6 +396,46 @@ final class Descriptions {
                 .answers(Shapes.RPC)
                 .fails(NOT_FOUND, missing)
                 .fails(409, "It was sent already, and the device may run it; or it had ended");
+    }
+
+    private void statistics() {
+        new Section("Statistics", "Commands, counted")
+                .call(GET, "/api/rpc/statistics", "commandStatistics", "Counts commands that ended")
+                .notes(
+                        "Commands that a caller waited for and persistent ones, in the hour in which they ended, of devices that"
+                                + " are there now; customer users see those of their devices. Times are from acceptance to the"
+                                + " end, of commands that reached their aim; a quantile is a time within which that share of"
+                                + " them ended, at most 2.5 times what it was, above five minutes six times. Counts follow"
+                                + " within seconds and are kept for 31 days; a crash loses those of its last seconds. Of"
+                                + " each device 50 methods an hour are counted one by one, the others as (other).")
+                .query(
+                        "from",
+                        Kind.WHOLE,
+                        "",
+                        "Epoch milliseconds; the hour that it is in counts whole. A day before 'to'")
+                .query("to", Kind.WHOLE, "", "Epoch milliseconds, rounded up to hours; now when absent")
+                .query(
+                        "interval",
+                        Kind.WHOLE,
+                        "3600000",
+                        "Milliseconds of each entry, whole hours; all together when absent")
+                .query("groupBy", Kind.TEXT, "method", "device, method or status")
+                .query(
+                        "groups",
+                        Kind.WHOLE,
+                        "",
+                        "The largest so many one by one, the others as (other): 100 when absent")
+                .query("deviceId", Kind.UUID, "<deviceId>", "Of one device")
+                .query("method", Kind.TEXT, "", "Exactly")
+                .query("kind", Kind.TEXT, "", "lightweight or persistent")
+                .answersJson(
+                        Kind.OBJECT,
+                        "{\"from\":1753999200000,\"to\":1754002800000,\"interval\":3600000,\"data\":[{\"ts\":1753999200000,"
+                                + "\"method\":\"setTemperature\",\"commands\":10,\"states\":{\"SUCCESSFUL\":9,\"EXPIRED\":1},"
+                                + "\"resent\":1,\"late\":0,\"duplicates\":0,\"millis\":{\"count\":9,\"mean\":41.2,\"max\":103,"
+                                + "\"p50\":50.0,\"p95\":104.0,\"p99\":104.0}}]}")
+                .fails(404, NO_DEVICE)
+                .fails(BAD_REQUEST, "A parameter is out of its range, or there is too much to look at");
     }
 
     private void audit() {

@@ -14,6 +14,7 @@ import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
+import io.signalbox.rpc.StatisticsStore;
 import io.signalbox.telemetry.TelemetryService;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -134,6 +135,12 @@ public final class Routes {
         json(GET, all + "/:rpcId/history", TENANT_AND_CUSTOMER, rpcs::history);
         raw(POST, all + "/:rpcId/cancel", TENANT_AND_CUSTOMER, rpcs::cancel);
         plain(RpcProblem.PAGE, RpcProblem::page);
+    }
+
+    /** Adds what is counted of commands. */
+    public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {
+        StatisticsResource statistics = new StatisticsResource(store, directory, clock);
+        json(GET, "/api/rpc/statistics", TENANT_AND_CUSTOMER, statistics::read);
     }
 
     /** What clients and people read about all of these; what is said of each stands in {@link Descriptions}. */

@@ -3,14 +3,10 @@ package io.signalbox.audit;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.signalbox.config.AuditRpc;
-import io.signalbox.payload.JsonBytes;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +33,6 @@ public final class AuditLog implements AutoCloseable {
     /** A call in the queue, with all that it keeps alive but params and response. */
     private static final int CALL_BYTES = 400;
 
-    private static final int UTF8_BYTES_PER_CHAR_MAX = 3;
     private static final int PURGED_AT_ONCE_MAX = 1_000;
     private static final int ATTEMPTS_MAX = 3;
     private static final Duration GATHER = Duration.ofMillis(500);
@@ -49,8 +44,7 @@ public final class AuditLog implements AutoCloseable {
 
     private final AuditStore store;
     private final Settings settings;
-    private final int partBytesMax;
-    private final Mask mask;
+    private final AuditEntries entries;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final ConcurrentLinkedQueue<RpcCall> queue = new ConcurrentLinkedQueue<>();
@@ -67,24 +61,25 @@ public final class AuditLog implements AutoCloseable {
     private long droppedTold;
 
     /**
-     * What is kept, and for how long.
+     * How much is kept, and for how long.
      *
      * @param keep          time until an entry is removed
      * @param entriesMax    older ones are removed before their time
-     * @param mask          members of params and responses whose values nobody may read
-     * @param textCharsMax  longest method, params and response; longer ones are cut
      * @param queueBytesMax memory for calls that are not written yet
      */
-    public record Settings(
-            AuditRpc rpc, Duration keep, long entriesMax, Set<String> mask, int textCharsMax, long queueBytesMax) {}
+    public record Settings(Duration keep, long entriesMax, long queueBytesMax) {}
 
     /** Starts its thread; {@link #close} ends it. */
     public AuditLog(
-            AuditStore store, Settings settings, InstantSource clock, LongSupplier nanoTime, MeterRegistry meters) {
+            AuditStore store,
+            AuditEntries entries,
+            Settings settings,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            MeterRegistry meters) {
         this.store = store;
         this.settings = settings;
-        this.partBytesMax = UTF8_BYTES_PER_CHAR_MAX * (settings.textCharsMax() + 1);
-        this.mask = new Mask(settings.mask());
+        this.entries = entries;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.purgeAt = nanoTime.getAsLong();
@@ -103,11 +98,7 @@ public final class AuditLog implements AutoCloseable {
 
     /** Whether such a call is written down at all. Any thread. */
     public boolean wants(boolean failure) {
-        return switch (settings.rpc()) {
-            case ALL -> true;
-            case FAILURES -> failure;
-            case OFF -> false;
-        };
+        return entries.wants(failure);
     }
 
     /** Writes the call down, later. Any thread; never blocks, takes no lock. */
@@ -115,7 +106,7 @@ public final class AuditLog implements AutoCloseable {
         if (!wants(call.isFailure())) {
             return;
         }
-        RpcCall kept = call.cut(partBytesMax);
+        RpcCall kept = entries.cut(call);
         int bytes = bytes(kept);
         if (waitingBytes.addAndGet(bytes) > settings.queueBytesMax()) {
             waitingBytes.addAndGet(-bytes);
@@ -131,50 +122,6 @@ public final class AuditLog implements AutoCloseable {
 
     private static int bytes(RpcCall call) {
         return CALL_BYTES + call.params().length + call.response().length;
-    }
-
-    /** The entry of a call, for whoever stores it together with something else. Any thread; pure. */
-    public AuditEntry entry(RpcCall call) {
-        RpcCall kept = call.cut(partBytesMax);
-        return new AuditEntry(
-                kept.createdTime(),
-                kept.caller(),
-                kept.address().get(),
-                "DEVICE",
-                kept.device().uuid(),
-                kept.deviceName(),
-                AuditAction.RPC_CALL,
-                actionData(kept),
-                !kept.isFailure(),
-                kept.failure());
-    }
-
-    /** Server-side RPC §9, and how far the command came and what the device answered, which are our own. */
-    private String actionData(RpcCall call) {
-        JsonBytes json = new JsonBytes(160 + call.method().length() + call.params().length + call.response().length)
-                .raw("{\"entityId\":\"")
-                .raw(call.device().toString())
-                .raw(call.oneWay() ? "\",\"oneWay\":true,\"method\":" : "\",\"oneWay\":false,\"method\":")
-                .string(cut(call.method()))
-                .raw(",\"params\":")
-                .string(text(call.params()))
-                .raw(",\"outcome\":\"")
-                .raw(call.outcome())
-                .put('"');
-        if (call.response().length > 0) {
-            json.raw(",\"response\":").string(text(call.response()));
-        }
-        return json.put('}').toString();
-    }
-
-    /** Without what is masked. It was cut before, at the latest when it is as long as a part may be: that shows, too. */
-    private String text(byte[] json) {
-        String shown = mask.hide(new String(json, StandardCharsets.UTF_8));
-        return cut(json.length < partBytesMax ? shown : shown + "…");
-    }
-
-    private String cut(String text) {
-        return text.length() <= settings.textCharsMax() ? text : text.substring(0, settings.textCharsMax() - 1) + "…";
     }
 
     private void run() {
@@ -227,12 +174,12 @@ public final class AuditLog implements AutoCloseable {
     private void write(List<RpcCall> batch) {
         boolean isWritten = false;
         try {
-            List<AuditEntry> entries = batch.stream().map(this::entry).toList();
+            List<AuditEntry> made = batch.stream().map(entries::entry).toList();
             for (int attempt = 1; !isWritten && attempt <= ATTEMPTS_MAX; attempt++) {
                 if (attempt > 1 && !closed) {
                     LockSupport.parkNanos(RETRY_PAUSE.toNanos());
                 }
-                isWritten = isDone(store.insert(entries));
+                isWritten = isDone(store.insert(made));
             }
         } finally {
             waitingBytes.addAndGet(-batch.stream().mapToLong(AuditLog::bytes).sum());

@@ -156,6 +156,10 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         private @Nullable Receiver target;
         private long handedNanos;
+        private long acceptedNanos;
+
+        /** 0: not known. */
+        private long deliveredNanos;
 
         /** The device may know it: it was handed to a session, or may have been before the server started. */
         private boolean isOut;
@@ -182,6 +186,8 @@ final class DeviceRpcs implements Mailbox.Commands {
             this.version = record.version();
             this.history = record.progress().history();
             this.isOut = record.progress().attempt() > 0;
+            long age = Math.max(0, service.millis() - record.order().createdTime());
+            this.acceptedNanos = service.nanoTime() - Duration.ofMillis(age).toNanos();
         }
 
         long device() {
@@ -194,6 +200,10 @@ final class DeviceRpcs implements Mailbox.Commands {
 
         boolean isPersistent() {
             return rpc.command().isPersistent();
+        }
+
+        RpcFigures.Kind kind() {
+            return isPersistent() ? RpcFigures.Kind.PERSISTENT : RpcFigures.Kind.LIGHTWEIGHT;
         }
 
         /** Its first commit is under way: it has no number yet that another step could name. */
@@ -392,6 +402,7 @@ final class DeviceRpcs implements Mailbox.Commands {
     private void submit(Pending pending) {
         Command command = pending.rpc.command();
         long now = service.nanoTime();
+        pending.acceptedNanos = now;
         if (pending.isPersistent()) {
             accept(pending, now);
             return;
@@ -532,7 +543,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             switch (service.strategy()) {
                 case BURST -> {
                     if (pending.rpc.isDelivered() && !redelivers(pending)) {
-                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        carryOut(pending, pending.rpc.resume(receiver.generation()), service.nanoTime());
                         continue;
                     }
                     if (!transmit(pending, receiver)) {
@@ -552,7 +563,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                         return transmit(pending, receiver);
                     }
                     if (!pending.rpc.yields()) {
-                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        carryOut(pending, pending.rpc.resume(receiver.generation()), service.nanoTime());
                         return true;
                     }
                 }
@@ -582,7 +593,8 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (pending.isInserting()) {
             return true; // looked at again after the commit
         }
-        Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), service.nanoTime());
+        long now = service.nanoTime();
+        Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), now);
         for (Rpc.Effect effect : step.effects()) {
             if (effect instanceof Rpc.Effect.Transmit(int attempt)) {
                 if (pending.isPersistent()) {
@@ -590,14 +602,24 @@ final class DeviceRpcs implements Mailbox.Commands {
                         return false;
                     }
                     pending.target = receiver;
-                } else if (!hand(pending, receiver, attempt)) {
+                } else if (hand(pending, receiver, attempt)) {
+                    handed(pending, attempt, now);
+                } else {
                     return false;
                 }
                 mailbox.spend(receiver);
             }
         }
-        carryOut(pending, step);
+        carryOut(pending, step, now);
         return true;
+    }
+
+    private void handed(Pending pending, int attempt, long now) {
+        pending.handedNanos = now;
+        service.figures().attempted(pending.kind(), attempt, now - pending.acceptedNanos);
+        if (attempt == 1 && !pending.isPersistent()) {
+            service.leftQueue();
+        }
     }
 
     private static boolean hand(Pending pending, Receiver receiver, int attempt) {
@@ -619,10 +641,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             apply(pending, new Rpc.Event.Elapsed(unsentStage()));
             return;
         }
-        pending.handedNanos = now;
-        if (attempt > 1) {
-            service.countResend();
-        }
+        handed(pending, attempt, now);
         if (!mailbox.isLive(receiver) || !hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
         }
@@ -631,12 +650,14 @@ final class DeviceRpcs implements Mailbox.Commands {
     // ------------------------------------------------------------------------------------------------ steps
 
     private void apply(Pending pending, Rpc.Event event) {
-        carryOut(pending, pending.rpc.on(event, service.nanoTime()));
+        long now = service.nanoTime();
+        carryOut(pending, pending.rpc.on(event, now), now);
     }
 
     /** Takes the step; a lightweight transmission has been carried out before, since it can fail. */
-    private void carryOut(Pending pending, Rpc.Step step) {
+    private void carryOut(Pending pending, Rpc.Step step, long now) {
         boolean wasOpen = pending.rpc.isOpen();
+        measure(pending, pending.rpc.status(), step.next().status(), now);
         pending.rpc = step.next();
         if (wasOpen && !pending.rpc.isOpen()) {
             if (!sent.remove(pending.requestId, pending) && !unsent.remove(pending)) {
@@ -647,6 +668,10 @@ final class DeviceRpcs implements Mailbox.Commands {
             } else {
                 service.closed();
                 service.forgotten(pending.rpc.command());
+                service.figures().ended(pending.device, pending.rpc, now - pending.acceptedNanos);
+                if (pending.rpc.attempt() == 0) {
+                    service.leftQueue();
+                }
             }
         }
         if (pending.isPersistent()) {
@@ -659,6 +684,15 @@ final class DeviceRpcs implements Mailbox.Commands {
                 case Rpc.Effect.WakeAfter(long delayNanos, Rpc.Event event) -> wakeAfter(pending, delayNanos, event);
                 case Rpc.Effect.Answer(Outcome outcome) -> answer(pending, outcome);
             }
+        }
+    }
+
+    private void measure(Pending pending, RpcStatus from, RpcStatus to, long now) {
+        if (to == RpcStatus.DELIVERED && from != to && pending.handedNanos != 0) {
+            pending.deliveredNanos = now;
+            service.figures().stage(pending.kind(), RpcFigures.Stage.DELIVERY).record(now - pending.handedNanos);
+        } else if (to == RpcStatus.SUCCESSFUL && from == RpcStatus.DELIVERED && pending.deliveredNanos != 0) {
+            service.figures().stage(pending.kind(), RpcFigures.Stage.ANSWER).record(now - pending.deliveredNanos);
         }
     }
 
@@ -713,7 +747,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         Loop home = mailbox.home();
         Consumer<RpcStore.Saved> done = how -> service.post(pending, new Event.Saved(pending, how));
         if (pending.number != 0) {
-            service.store().update(pending.number, pending.version, progress, home, done);
+            service.store().update(pending.number, pending.version, order(pending), progress, home, done);
         } else if (!service.store().insert(order(pending), progress, home, done)) {
             // not here and now: whoever called goes on with the command
             service.post(pending, new Event.Saved(pending, new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE)));
@@ -744,7 +778,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                 afterwards.forEach(Runnable::run);
                 settled(pending);
             }
-            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Accepted(id));
+            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Known(id));
             case RpcStore.Saved.KeyTaken(UUID id) ->
                 notAccepted(
                         pending,
@@ -772,30 +806,13 @@ final class DeviceRpcs implements Mailbox.Commands {
             pending.receipts.forEach(DeviceRpcs::tellStored);
             pending.receipts.clear();
             Map<Long, Pending> present = stored;
-            if (!pending.rpc.isOpen()) {
-                if (present != null) {
-                    present.remove(pending.number, pending);
-                }
-                ended(pending);
+            if (present != null && !pending.rpc.isOpen()) {
+                present.remove(pending.number, pending);
             }
         }
         Receiver receiver = mailbox.receiver();
         if (receiver != null && pending.equals(sent.get(pending.requestId)) && isFor(receiver, pending)) {
             transmit(pending, receiver);
-        }
-    }
-
-    private void ended(Pending pending) {
-        RpcStatus status = pending.rpc.status();
-        service.countEnd(status);
-        if (status == RpcStatus.FAILED || status == RpcStatus.EXPIRED) {
-            log.info(
-                    "rpc failed rpc={} device={} status={} cause={} attempts={}",
-                    pending.rpc.command().id(),
-                    mailbox.device(),
-                    status,
-                    pending.history.getLast().cause(),
-                    pending.rpc.attempt());
         }
     }
 

@@ -119,7 +119,7 @@ final class CommandWorld {
         this.loopSpeed = pick(40, 90, 100);
         this.crashes = pick(0, 1, 3);
         this.persistentOnly = random.nextInt(3) == 0;
-        truth.watch(this::committed);
+        truth.observe(this::committed);
         for (int i = 1; i <= DEVICES; i++) {
             devices.add(new Device(i));
         }
@@ -438,8 +438,13 @@ final class CommandWorld {
 
         @Override
         public void update(
-                long number, long version, RpcProgress progress, Loop loop, java.util.function.Consumer<Saved> done) {
-            truth.update(number, version, progress, loop, saved -> {
+                long number,
+                long version,
+                RpcOrder order,
+                RpcProgress progress,
+                Loop loop,
+                java.util.function.Consumer<Saved> done) {
+            truth.update(number, version, order, progress, loop, saved -> {
                 if (!(saved instanceof Saved.Stored)) {
                     order(number).hadTrouble = true;
                 }
@@ -655,7 +660,8 @@ final class CommandWorld {
                     false,
                     Optional.empty(),
                     new UserId(new UUID(3, 1)),
-                    "somebody");
+                    "somebody",
+                    RpcOrder.Origin.UNKNOWN);
         }
 
         private Command lightweight() {
@@ -687,6 +693,7 @@ final class CommandWorld {
                 case Outcome.Accepted(UUID as) -> {
                     check(persistent && as.equals(id) && record != 0, "1 accepted, not stored", this);
                 }
+                case Outcome.Known(UUID as) -> check(false, "1 known before, " + as, this);
                 case Outcome.Answered(byte[] payload) -> {
                     String text = new String(payload, StandardCharsets.UTF_8);
                     check(

@@ -10,6 +10,7 @@ import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -35,13 +36,19 @@ interface Faults {
         }
 
         @Override
+        public void watch(Watcher watcher) {
+            truth.watch(watcher);
+        }
+
+        @Override
         public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
             return truth.insert(order, progress, loop, done);
         }
 
         @Override
-        public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-            truth.update(number, version, progress, loop, done);
+        public void update(
+                long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            truth.update(number, version, order, progress, loop, done);
         }
 
         @Override
@@ -67,6 +74,11 @@ interface Faults {
         @Override
         public long openCount() {
             return truth.openCount();
+        }
+
+        @Override
+        public OptionalLong earliestExpiration() {
+            return truth.earliestExpiration();
         }
 
         @Override

@@ -220,9 +220,15 @@ class MutationsTest {
                 new Broken("the store tells of a commit before it is one", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            long n,
+                            long v,
+                            RpcOrder o,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
-                        truth.update(n, v, p, loop, _ -> {});
+                        truth.update(n, v, o, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store answers for a command that it drops", new StoreThat() {
@@ -236,18 +242,30 @@ class MutationsTest {
                 new Broken("the store drops every update", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            long n,
+                            long v,
+                            RpcOrder o,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
                     }
                 }),
                 new Broken("the store forgets its guard", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            long n,
+                            long v,
+                            RpcOrder o,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         // whatever version there is
-                        truth.update(n, v, p, loop, how -> {
+                        truth.update(n, v, o, p, loop, how -> {
                             if (how instanceof RpcStore.Saved.Outdated) {
-                                truth.update(n, v + 1, p, loop, done);
+                                truth.update(n, v + 1, o, p, loop, done);
                             } else {
                                 done.accept(how);
                             }
@@ -257,9 +275,15 @@ class MutationsTest {
                 new Broken("the store writes each update twice", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(n, v, p, loop, done);
-                        truth.update(n, v + 1, p, loop, _ -> {});
+                            RpcStore truth,
+                            long n,
+                            long v,
+                            RpcOrder o,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
+                        truth.update(n, v, o, p, loop, done);
+                        truth.update(n, v + 1, o, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store takes each command twice", new StoreThat() {
@@ -283,17 +307,29 @@ class MutationsTest {
                 new Broken("the store keeps only the last line of the history", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            long n,
+                            long v,
+                            RpcOrder o,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         List<HistoryEntry> last = p.history()
                                 .subList(p.history().size() - 1, p.history().size());
-                        truth.update(n, v, with(p, p.requestId(), p.status(), last), loop, done);
+                        truth.update(n, v, o, with(p, p.requestId(), p.status(), last), loop, done);
                     }
                 }),
                 new Broken("the store forgets the request id", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(n, v, with(p, 0, p.status(), p.history()), loop, done);
+                            RpcStore truth,
+                            long n,
+                            long v,
+                            RpcOrder o,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
+                        truth.update(n, v, o, with(p, 0, p.status(), p.history()), loop, done);
                     }
                 }),
                 new Broken("the store gives back what was written last first", new StoreThat() {
@@ -370,8 +406,9 @@ class MutationsTest {
             return truth.insert(o, p, loop, done);
         }
 
-        void update(RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-            truth.update(n, v, p, loop, done);
+        void update(
+                RpcStore truth, long n, long v, RpcOrder o, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+            truth.update(n, v, o, p, loop, done);
         }
 
         CompletionStage<List<RpcRecord>> open(RpcStore truth, long device, long after, int limit) {
@@ -391,8 +428,8 @@ class MutationsTest {
                 }
 
                 @Override
-                public void update(long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
-                    StoreThat.this.update(truth, n, v, p, loop, done);
+                public void update(long n, long v, RpcOrder o, RpcProgress p, Loop loop, Consumer<Saved> done) {
+                    StoreThat.this.update(truth, n, v, o, p, loop, done);
                 }
 
                 @Override

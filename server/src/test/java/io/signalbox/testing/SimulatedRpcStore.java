@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,8 @@ public final class SimulatedRpcStore implements RpcStore {
     private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
     private long numbers;
     private boolean full;
-    private BiConsumer<Optional<RpcRecord>, RpcRecord> watcher = (_, _) -> {};
+    private BiConsumer<Optional<RpcRecord>, RpcRecord> observer = (_, _) -> {};
+    private Watcher watcher = Watcher.NOBODY;
 
     /** A write on its way to its commit. */
     private record Work(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {}
@@ -42,7 +44,12 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     /** Sees each record that is committed, with the one it takes the place of. */
-    public void watch(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+    public void observe(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+        observer = by;
+    }
+
+    @Override
+    public void watch(Watcher by) {
         watcher = by;
     }
 
@@ -112,7 +119,8 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     @Override
-    public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+    public void update(
+            long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         List<Saved> result = new ArrayList<>(1);
         enqueue(
                 () -> {
@@ -162,6 +170,7 @@ public final class SimulatedRpcStore implements RpcStore {
                             p.attempt(),
                             0,
                             answer);
+                    watcher.late(record.order(), p.status() == RpcStatus.SUCCESSFUL);
                     replace(
                             record,
                             new RpcProgress(
@@ -210,7 +219,11 @@ public final class SimulatedRpcStore implements RpcStore {
 
     private void put(RpcRecord record) {
         RpcRecord before = committed.put(record.number(), record);
-        watcher.accept(Optional.ofNullable(before), record);
+        observer.accept(Optional.ofNullable(before), record);
+        boolean wasOpen = before == null || before.progress().isOpen();
+        if (wasOpen && !record.progress().isOpen()) {
+            watcher.ended(record.order(), record.progress());
+        }
     }
 
     @Override
@@ -238,6 +251,14 @@ public final class SimulatedRpcStore implements RpcStore {
         return committed.values().stream()
                 .filter(record -> record.progress().isOpen())
                 .count();
+    }
+
+    @Override
+    public OptionalLong earliestExpiration() {
+        return committed.values().stream()
+                .filter(r -> r.progress().isOpen())
+                .mapToLong(r -> r.order().expirationTime())
+                .min();
     }
 
     @Override

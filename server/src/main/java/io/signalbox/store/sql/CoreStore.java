@@ -1,11 +1,14 @@
 package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.signalbox.audit.AuditEntries;
+import io.signalbox.config.AuditRpc;
 import io.signalbox.ops.Health;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The file core.db: entities, attributes, request ids and commands, with the threads that read and write it. */
@@ -33,13 +36,14 @@ public final class CoreStore implements AutoCloseable {
             RpcTable rpcTable,
             RpcKeys rpcKeys,
             RpcLimits rpcLimits,
+            RpcTrail trail,
             InstantSource clock,
             CoreReaders auditReader) {
         this.writer = writer;
         this.readers = readers;
         this.rpcTable = rpcTable;
         this.rpcKeys = rpcKeys;
-        this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits);
+        this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits, trail);
         this.clock = clock;
         this.auditReader = auditReader;
     }
@@ -50,17 +54,29 @@ public final class CoreStore implements AutoCloseable {
      * @throws SqlFailure among others when a newer version of this server made the file
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
-        return open(folder, WRITES_MAX, new Health(InstantSource.system()), meters);
+        AuditEntries none = new AuditEntries(AuditRpc.OFF, Set.of(), 0);
+        return open(folder, WRITES_MAX, none, new Health(InstantSource.system()), meters);
     }
 
-    /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells {@code health}. */
-    public static CoreStore open(Path folder, int writesMax, Health health, MeterRegistry meters) {
-        return open(folder, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
+    /**
+     * As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells
+     * {@code health}.
+     *
+     * @param audit of commands, which the audit log gets in the commits by which they are accepted and end
+     */
+    public static CoreStore open(Path folder, int writesMax, AuditEntries audit, Health health, MeterRegistry meters) {
+        return open(folder, writesMax, RpcLimits.STANDARD, audit, InstantSource.system(), health, meters);
     }
 
-    /** As {@link #open(Path, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    /** As {@link #open(Path, int, AuditEntries, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
     public static CoreStore open(
-            Path folder, int writesMax, RpcLimits rpcLimits, InstantSource clock, Health health, MeterRegistry meters) {
+            Path folder,
+            int writesMax,
+            RpcLimits rpcLimits,
+            AuditEntries audit,
+            InstantSource clock,
+            Health health,
+            MeterRegistry meters) {
         Path file = folder.resolve(FILE);
         PrivateFile.make(file);
         Dialect dialect = Dialect.SQLITE;
@@ -74,12 +90,14 @@ public final class CoreStore implements AutoCloseable {
             CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
             CoreWriter writer =
                     new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+            RpcTrail trail = new RpcTrail(writer, audit);
             return new CoreStore(
                     writer,
                     readers,
-                    new RpcTable(writer, open),
+                    new RpcTable(writer, open, trail),
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
+                    trail,
                     clock,
                     new CoreReaders(
                             "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
@@ -119,6 +137,10 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlAuditStore audit() {
         return new SqlAuditStore(writer, auditReader);
+    }
+
+    public SqlStatisticsStore statistics() {
+        return new SqlStatisticsStore(writer, auditReader);
     }
 
     public SqlRequestIds requestIds() {

@@ -38,6 +38,7 @@ final class CoreWriter implements AutoCloseable {
     private final FileState state;
     private final List<Runnable> undos = new ArrayList<>();
     private final Thread thread;
+    private volatile Companion companion = Companion.NONE;
 
     private final Timer commits;
     private final DistributionSummary batches;
@@ -59,6 +60,28 @@ final class CoreWriter implements AutoCloseable {
         this.batches = meters.summary("store.core.commit.items");
         this.failures = meters.counter("store.core.commits.failed");
         this.thread = Thread.ofPlatform().name("core-writer").start(this::run);
+    }
+
+    /** Has the last word in each transaction. Writer's thread. */
+    interface Companion {
+        Companion NONE = new Companion() {
+            @Override
+            public void beforeCommit(Sql sql) {}
+
+            @Override
+            public void committed() {}
+        };
+
+        /** Writes what belongs to what the batch wrote. When it throws, nothing of the batch is kept. */
+        void beforeCommit(Sql sql);
+
+        /** Behind a commit that is kept, before anybody is told; must not throw. */
+        void committed();
+    }
+
+    /** The one companion from now on. Any thread. */
+    void accompany(Companion by) {
+        companion = by;
     }
 
     /** Bounds of the queue. */
@@ -169,17 +192,20 @@ final class CoreWriter implements AutoCloseable {
         try (sql) {
             List<Item> batch = queue.take(BATCH_MAX);
             while (!batch.isEmpty()) {
-                commit(batch);
+                if (commit(batch)) {
+                    companion.committed();
+                }
                 tell(batch);
                 batch = queue.take(BATCH_MAX);
             }
         }
     }
 
-    private void commit(List<Item> batch) {
+    /** Whether it is kept. */
+    private boolean commit(List<Item> batch) {
         if (state.isCorrupt()) {
             batch.forEach(item -> item.failed(Refusals.unavailable()));
-            return;
+            return false;
         }
         Timer.Sample sample = Timer.start();
         try {
@@ -190,11 +216,13 @@ final class CoreWriter implements AutoCloseable {
             for (Item item : batch) {
                 attempt(item);
             }
+            companion.beforeCommit(sql);
             sql.commit();
             undos.clear();
             state.written();
             sample.stop(commits);
             batches.record(batch.size());
+            return true;
         } catch (Throwable e) {
             failures.increment();
             boolean isFault = state.writeFailed(e);
@@ -207,6 +235,7 @@ final class CoreWriter implements AutoCloseable {
                 overwrite();
             }
             batch.forEach(item -> item.failed(Refusals.unavailable()));
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.signalbox.store.sql;
 
+import io.signalbox.audit.AuditEntry;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
@@ -12,11 +13,13 @@ import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
 import io.signalbox.store.sql.RpcTable.Encoded;
+import io.signalbox.store.sql.RpcTrail.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -65,35 +68,64 @@ public final class SqlRpcStore implements RpcStore {
     private final RpcTable table;
     private final RpcKeys keys;
     private final RpcLimits limits;
+    private final RpcTrail trail;
     private long purgedTo; // writer's thread
 
-    SqlRpcStore(CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits) {
+    SqlRpcStore(
+            CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits, RpcTrail trail) {
         this.writer = writer;
         this.readers = readers;
         this.table = table;
         this.keys = keys;
         this.limits = limits;
+        this.trail = trail;
     }
+
+    @Override
+    public void watch(Watcher watcher) {
+        trail.watch(watcher);
+    }
+
+    /** A new command and what is written with it, made ready outside the writer's thread. */
+    private record Arrival(
+            RpcOrder order,
+            Encoded progress,
+            Optional<byte[]> fingerprint,
+            Optional<AuditEntry> acceptance,
+            Optional<Ending> ending) {}
 
     @Override
     public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-        Encoded encoded = Encoded.of(progress, 1);
-        Optional<byte[]> fingerprint = order.idempotencyKey().map(key -> Fingerprint.of(order));
+        Arrival arrival = new Arrival(
+                order,
+                Encoded.of(progress, 1),
+                order.idempotencyKey().map(key -> Fingerprint.of(order)),
+                trail.acceptance(order),
+                ending(order, progress));
+        int entryBytes = arrival.acceptance()
+                .map(entry -> 2 * entry.actionData().length())
+                .orElse(0);
         return writer.offer(
-                BYTES_EACH + order.params().length, post(sql -> insert(sql, order, encoded, fingerprint), loop, done));
+                BYTES_EACH + order.params().length + entryBytes, post(sql -> insert(sql, arrival), loop, done));
     }
 
     @Override
-    public void update(long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+    public void update(
+            long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         Encoded encoded = Encoded.of(progress, version + 1);
+        Optional<Ending> ending = ending(order, progress);
         writer.force(
                 BYTES_EACH,
                 post(
-                        sql -> table.update(sql, number, encoded)
+                        sql -> table.update(sql, number, encoded, ending)
                                 ? new Saved.Stored(number, List.of())
                                 : new Saved.Outdated(),
                         loop,
                         done));
+    }
+
+    private Optional<Ending> ending(RpcOrder order, RpcProgress progress) {
+        return progress.isOpen() ? Optional.empty() : Optional.of(trail.ending(order, progress));
     }
 
     private static CoreWriter.Post<Saved> post(Function<Sql, Saved> work, Loop loop, Consumer<Saved> done) {
@@ -105,7 +137,8 @@ public final class SqlRpcStore implements RpcStore {
     private record Place(long tenant, int open) {}
 
     /** Most commands are one statement behind one that reads; the rest sees itself to a savepoint. */
-    private Saved insert(Sql sql, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+    private Saved insert(Sql sql, Arrival arrival) {
+        RpcOrder order = arrival.order();
         Optional<Place> found = sql.first(
                 PLACE,
                 row -> new Place(row.number("tenant"), (int) row.number("open")),
@@ -118,20 +151,30 @@ public final class SqlRpcStore implements RpcStore {
         Place place = found.get();
         if (order.idempotencyKey().isPresent()) {
             Optional<Saved> known = keys.known(
-                    sql, place.tenant(), order.idempotencyKey().get(), fingerprint.orElseThrow(), order.createdTime());
+                    sql,
+                    place.tenant(),
+                    order.idempotencyKey().get(),
+                    arrival.fingerprint().orElseThrow(),
+                    order.createdTime());
             if (known.isPresent()) {
                 return known.get();
             }
         } else if (hasRoom(place, 0) && replaced(order).isEmpty() && RpcTable.isInline(order)) {
-            Optional<Long> number = table.insert(sql, place.tenant(), order, progress);
+            Optional<Long> number = insert(sql, place, arrival);
             if (number.isPresent()) {
                 return new Saved.Stored(number.get(), List.of());
             }
         }
-        return sql.inSavepoint(() -> insertWithCare(sql, place, order, progress, fingerprint));
+        return sql.inSavepoint(() -> insertWithCare(sql, place, arrival));
     }
 
-    private Saved insertWithCare(Sql sql, Place place, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+    private Optional<Long> insert(Sql sql, Place place, Arrival arrival) {
+        return table.insert(
+                sql, place.tenant(), arrival.order(), arrival.progress(), arrival.acceptance(), arrival.ending());
+    }
+
+    private Saved insertWithCare(Sql sql, Place place, Arrival arrival) {
+        RpcOrder order = arrival.order();
         List<Ended> ended = new ArrayList<>();
         Optional<RpcRecord> namesake = RpcTable.byId(sql, order.id());
         if (namesake.isPresent()) {
@@ -152,8 +195,13 @@ public final class SqlRpcStore implements RpcStore {
         }
         order.idempotencyKey()
                 .ifPresent(key -> keys.remember(
-                        sql, place.tenant(), key, fingerprint.orElseThrow(), order.id(), order.createdTime()));
-        long number = table.insert(sql, place.tenant(), order, progress).orElseThrow();
+                        sql,
+                        place.tenant(),
+                        key,
+                        arrival.fingerprint().orElseThrow(),
+                        order.id(),
+                        order.createdTime()));
+        long number = insert(sql, place, arrival).orElseThrow();
         return new Saved.Stored(number, List.copyOf(ended));
     }
 
@@ -233,6 +281,7 @@ public final class SqlRpcStore implements RpcStore {
                     RpcProgress was = record.progress();
                     Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
                     HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
+                    trail.late(record.order(), cause == Cause.DUPLICATE_REPLY);
                     return table.replace(sql, record, was.ended(was.status(), was.response(), line));
                 }));
     }
@@ -311,6 +360,14 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public long openCount() {
         return table.open().total();
+    }
+
+    @Override
+    public OptionalLong earliestExpiration() {
+        return readers.read(sql -> sql.first(
+                        "SELECT expiration_time FROM rpc WHERE is_open ORDER BY expiration_time LIMIT 1",
+                        row -> OptionalLong.of(row.number("expiration_time")))
+                .orElse(OptionalLong.empty()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.audit.AuditCaller;
+import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.AuditQuery;
 import io.signalbox.audit.RpcCall;
@@ -45,7 +46,8 @@ public final class AuditBench {
         CoreStore core = CoreStore.open(folder, meters);
         AuditLog log = new AuditLog(
                 core.audit(),
-                new AuditLog.Settings(AuditRpc.ALL, Duration.ofDays(30), Long.MAX_VALUE, Set.of(), 2_000, 16 << 20),
+                new AuditEntries(AuditRpc.ALL, Set.of(), 2_000),
+                new AuditLog.Settings(Duration.ofDays(30), Long.MAX_VALUE, 16 << 20),
                 InstantSource.system(),
                 System::nanoTime,
                 meters);
@@ -107,7 +109,8 @@ public final class AuditBench {
                         PARAMS,
                         "answered",
                         RESPONSE,
-                        ""));
+                        "",
+                        Optional.empty()));
             }
             inside += System.nanoTime() - before;
             LockSupport.parkNanos(1_000_000);

@@ -95,7 +95,8 @@ class SqlRpcStoreIT {
                 true,
                 Optional.of("key"),
                 CALLER,
-                "a@example.org");
+                "a@example.org",
+                new RpcOrder.Origin(Optional.of(new CustomerId(Uuids.next(NOW))), "192.0.2.7", "D"));
 
         long number = stored(insert(order)).number();
 
@@ -163,7 +164,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(1, 1, sent(1), loop, saved::add);
+        rpcs.update(1, 1, order(), sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -849,7 +850,7 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(number, version, progress, loop, saved::add);
+        rpcs().update(number, version, byNumber(number).order(), progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -1043,7 +1044,8 @@ class SqlRpcStoreIT {
                 supersede,
                 key,
                 CALLER,
-                callerName);
+                callerName,
+                RpcOrder.Origin.UNKNOWN);
     }
 
     private static RpcOrder id(RpcOrder o, UUID id) {
