@@ -524,7 +524,7 @@ final class Server {
         for (RpcFigures.Kind kind : RpcFigures.Kind.values()) {
             String word = kind.name().toLowerCase(Locale.ROOT);
             for (RpcStatus status : RpcStatus.values()) {
-                if (status.isFinal(true)) {
+                if (kind.endsAs(status)) {
                     FunctionCounter.builder("signalbox.rpc.ended", rpcs.figures(), all -> all.ended(kind, status))
                             .description("Commands that ended, by their final state")
                             .tag("kind", word)

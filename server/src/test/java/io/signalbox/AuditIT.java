@@ -1,10 +1,13 @@
 package io.signalbox;
 
 import static io.signalbox.RawMqtt.RPC_REQUESTS;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.RawMqtt.Message;
 import io.signalbox.TestServer.TestDevice;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -249,6 +252,26 @@ class AuditIT {
                                     + "\",\"oneWay\":false,\"method\":\"m\",\"rpcId\":\"" + id
                                     + "\",\"outcome\":\"successful\",\"response\":\"{\\\"secret\\\":\\\"***\\\",\\\"ok\\\":true}\"}");
         }
+    }
+
+    @Test
+    void aPersistentCallWhoseCallerHangsUpIsWrittenDownAsWhatItCameTo() throws Exception {
+        TestDevice device = server.device();
+        String body = "{\"method\":\"m\",\"persistent\":true}";
+        String head = "POST /api/rpc/twoway/" + device.id() + " HTTP/1.1\r\nHost: x\r\nX-Authorization: Bearer "
+                + server.tenant().token() + "\r\nContent-Length: " + body.length() + "\r\n\r\n";
+        for (int i = 0; i < 10; i++) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.httpPort())) {
+                socket.getOutputStream().write((head + body).getBytes(US_ASCII));
+            }
+        }
+        entries(device, 10);
+        server.tenant().post("/api/rpc/oneway/" + device.id(), "{\"method\":\"last\",\"timeout\":50}");
+        assertThat(entries(device, 11))
+                .filteredOn(entry -> text(entry, "/actionData/method").equals("m"))
+                .extracting(entry -> text(entry, "/actionData/outcome"))
+                .hasSize(10)
+                .containsOnly("accepted");
     }
 
     @Test

@@ -425,13 +425,13 @@ final class Descriptions {
                         Kind.WHOLE,
                         "",
                         "The largest so many one by one, the others as (other): 100 when absent")
-                .query("deviceId", Kind.UUID, "<deviceId>", "Of one device")
+                .query("deviceId", Kind.UUID, "<countedDeviceId>", "Of one device")
                 .query("method", Kind.TEXT, "", "Exactly")
                 .query("kind", Kind.TEXT, "", "lightweight or persistent")
                 .answersJson(
                         Kind.OBJECT,
                         "{\"from\":1753999200000,\"to\":1754002800000,\"interval\":3600000,\"data\":[{\"ts\":1753999200000,"
-                                + "\"method\":\"setTemperature\",\"commands\":10,\"states\":{\"SUCCESSFUL\":9,\"EXPIRED\":1},"
+                                + "\"method\":\"setTemperature\",\"commands\":9,\"states\":{\"SUCCESSFUL\":9},"
                                 + "\"resent\":1,\"late\":0,\"duplicates\":0,\"millis\":{\"count\":9,\"mean\":41.2,\"max\":103,"
                                 + "\"p50\":50.0,\"p95\":104.0,\"p99\":104.0}}]}")
                 .fails(404, NO_DEVICE)

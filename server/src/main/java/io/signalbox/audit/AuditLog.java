@@ -88,7 +88,7 @@ public final class AuditLog implements AutoCloseable {
                 .description("Memory of calls that the audit log has not written yet")
                 .register(meters);
         FunctionCounter.builder("signalbox.audit.written", written, LongAdder::sum)
-                .description("Audit entries written")
+                .description("Audit entries written, but for those of persistent commands")
                 .register(meters);
         FunctionCounter.builder("signalbox.audit.dropped", dropped, LongAdder::sum)
                 .description("Calls that came faster than the audit log could write")

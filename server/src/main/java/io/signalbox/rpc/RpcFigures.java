@@ -18,7 +18,16 @@ public final class RpcFigures implements RpcStore.Watcher {
     /** A command is of one kind. */
     public enum Kind {
         LIGHTWEIGHT,
-        PERSISTENT
+        PERSISTENT;
+
+        /** Whether commands of this kind may end so; some states are made in the store only. */
+        public boolean endsAs(RpcStatus status) {
+            return switch (status) {
+                case DELIVERED, SUCCESSFUL, FAILED, EXPIRED -> true;
+                case CANCELLED, SUPERSEDED, DELETED -> this == PERSISTENT;
+                case QUEUED, SENT, TIMEOUT -> false;
+            };
+        }
     }
 
     /** A stretch of a command's life. */

@@ -33,6 +33,10 @@ public final class RpcStatistics implements AutoCloseable {
     public static final Duration KEPT = Duration.ofDays(31);
 
     static final int ROWS_MAX = 500;
+
+    /** As many as a stop has time for. */
+    private static final int LAST_ROWS_MAX = 20_000;
+
     private static final int QUEUE_MAX = 200_000;
     private static final int PLACES_MAX = 50_000;
     private static final int METHOD_CHARS_MAX = 100;
@@ -170,7 +174,7 @@ public final class RpcStatistics implements AutoCloseable {
         List<StatisticsStore.Counted> rows = new ArrayList<>();
         Iterator<Map.Entry<Place, Map<Method, Tally>>> places =
                 waiting.entrySet().iterator();
-        while (places.hasNext() && (rows.size() < ROWS_MAX || closed)) {
+        while (places.hasNext() && rows.size() < (closed ? LAST_ROWS_MAX : ROWS_MAX)) {
             Map.Entry<Place, Map<Method, Tally>> next = places.next();
             Place place = next.getKey();
             next.getValue()

@@ -135,10 +135,10 @@ public final class Tally {
 
     /**
      * A time within which this share of them ended: the bound of a step of {@link Histogram}, so at most 2.5 times, and above
-     * five minutes at most six times, what it was.
+     * five minutes at most six times, what it was. 0 when none {@link #timed}.
      */
     public double quantileMillis(double share) {
-        long wanted = (long) Math.ceil(share * timed());
+        long wanted = Math.max(1, (long) Math.ceil(share * timed()));
         long seen = 0;
         for (int step = 0; step < steps.length; step++) {
             seen += steps[step];

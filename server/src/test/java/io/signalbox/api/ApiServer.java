@@ -86,6 +86,7 @@ final class ApiServer implements AutoCloseable {
         routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
         routes.audit(store.audit());
+        routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");

@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.signalbox.ops.ErrorCode;
@@ -55,10 +56,18 @@ final class CoreWriter implements AutoCloseable {
         this.queue = new WorkQueue<>(limits.items(), limits.bytes());
         this.patience = patience;
         this.state = state;
-        meters.gauge("store.core.writes.waiting", queue, WorkQueue::size);
-        this.commits = meters.timer("store.core.commits");
-        this.batches = meters.summary("store.core.commit.items");
-        this.failures = meters.counter("store.core.commits.failed");
+        Gauge.builder("signalbox.core.writes.waiting", queue, WorkQueue::size)
+                .description("Writes of all but readings that wait for their commit")
+                .register(meters);
+        this.commits = Timer.builder("signalbox.core.commit")
+                .description("One group commit, sync included")
+                .register(meters);
+        this.batches = DistributionSummary.builder("signalbox.core.commit.items")
+                .description("Writes of one group commit")
+                .register(meters);
+        this.failures = Counter.builder("signalbox.core.commits.failed")
+                .description("Group commits that failed; what was in them was refused")
+                .register(meters);
         this.thread = Thread.ofPlatform().name("core-writer").start(this::run);
     }
 

@@ -86,8 +86,8 @@ public final class RpcBench {
             bench.run(inFlight, seconds);
             System.out.printf(
                     "items a commit %.0f, commit mean %.2f ms, failed %d, file %,d MB%n",
-                    meters.get("store.core.commit.items").summary().mean(),
-                    meters.get("store.core.commits").timer().mean(TimeUnit.MILLISECONDS),
+                    meters.get("signalbox.core.commit.items").summary().mean(),
+                    meters.get("signalbox.core.commit").timer().mean(TimeUnit.MILLISECONDS),
                     bench.failed,
                     Files.size(folder.resolve(CoreStore.FILE)) >> 20);
         }

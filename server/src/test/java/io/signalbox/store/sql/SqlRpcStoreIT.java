@@ -850,7 +850,12 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(number, version, byNumber(number).order(), progress, loop, saved::add);
+        RpcOrder order = all().stream()
+                .filter(record -> record.number() == number)
+                .findAny()
+                .map(RpcRecord::order)
+                .orElseGet(this::order);
+        rpcs().update(number, version, order, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }

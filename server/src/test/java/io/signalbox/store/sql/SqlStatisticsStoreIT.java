@@ -148,7 +148,7 @@ class SqlStatisticsStoreIT {
     @Test
     void tenantsAndDeletedDevicesAreApart() {
         TenantId other = core.tenant("B");
-        Device theirs = core.device(other, "D");
+        Device theirs = core.device(other, "E");
         add(5, device, "ours", Kind.PERSISTENT, tally(1, 0));
         add(5, theirs, "theirs", Kind.PERSISTENT, tally(1, 0));
         assertThat(shown(read(all(tenant)))).containsExactly("5 ours 1");
