@@ -13,9 +13,11 @@ import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
+import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Logins;
@@ -32,10 +34,11 @@ import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
-import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcFigures;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.RpcSettingsStore;
 import io.signalbox.rpc.RpcStatistics;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
@@ -63,9 +66,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
@@ -170,12 +176,7 @@ final class Server {
         TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(),
-                directory,
-                closesSessions(sessions, rpcs.commits()),
-                points::purge,
-                clock,
-                new SecureRandom());
+                core.devices(), directory, closesSessions(sessions, rpcs), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -190,16 +191,22 @@ final class Server {
                 tokens,
                 customer -> core.devices().customer(customer).map(found -> found.tenant()),
                 clock);
-        Routes routes = new Routes(
+        Routes routes = new Routes(version());
+        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, clock);
+        routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
-                new Tenants(core.identities(), contents, tokens, clock),
+                new Tenants(core.identities(), contents, tokens, clock));
+        routes.rpcSettings(
                 devices,
-                directory,
-                telemetry,
-                clock,
-                version());
-        routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
+                new RpcSettingsService(
+                        core.rpcSettings(),
+                        rpcs,
+                        new RpcSettingsService.Defaults(
+                                config.rpc().submitStrategy(),
+                                List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
@@ -218,6 +225,7 @@ final class Server {
         audit = new AuditLog(
                 core.audit(),
                 auditEntries,
+                masks(core.rpcSettings()),
                 new AuditLog.Settings(
                         config.audit().keep(),
                         config.audit().entriesMax(),
@@ -460,16 +468,32 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, Commits commits) {
+    private static DeviceListener closesSessions(Sessions sessions, RpcService rpcs) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
-                commits.deviceDeleted(device.number());
+                rpcs.commits().deviceDeleted(device.number());
             }
 
             @Override
-            public void changed(Device device) {}
+            public void changed(Device device) {
+                rpcs.changed(device);
+            }
+        };
+    }
+
+    private static Masks masks(RpcSettingsStore settings) {
+        return new Masks() {
+            @Override
+            public boolean any() {
+                return settings.hasMasks();
+            }
+
+            @Override
+            public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+                return settings.masks(devices);
+            }
         };
     }
 

@@ -383,6 +383,8 @@ class OpenApiIT {
                     value("deviceId");
                     yield value("deviceToken");
                 }
+                case "deviceProfileId" ->
+                    tenant.get("/api/device/" + value("deviceId")).text("/deviceProfileId/id");
                 case "customerId" ->
                     tenant.post("/api/customer", "{\"title\":\"Customer " + number + "\"}")
                             .text("/id/id");

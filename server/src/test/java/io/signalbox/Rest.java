@@ -53,6 +53,10 @@ final class Rest {
         return await(send("POST", path, BodyPublishers.ofByteArray(body)));
     }
 
+    Answer put(String path, String body) {
+        return await(send("PUT", path, BodyPublishers.ofString(body)));
+    }
+
     Answer delete(String path) {
         return await(send("DELETE", path, BodyPublishers.noBody()));
     }

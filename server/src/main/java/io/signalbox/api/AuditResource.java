@@ -1,5 +1,10 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Route.ADMINS;
+import static io.signalbox.api.Route.TENANT;
+import static io.vertx.core.http.HttpMethod.GET;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.audit.AuditAction;
 import io.signalbox.audit.AuditEntry;
 import io.signalbox.audit.AuditPage;
@@ -14,11 +19,12 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
 /** What administrators read of the audit log (REST API §14). Each sees its own tenant, whatever it asks for. */
-final class AuditResource {
+final class AuditResource implements Resource {
     /** A page is in memory as a whole. */
     private static final int PAGE_SIZE_MAX = 10_000;
 
@@ -54,6 +60,43 @@ final class AuditResource {
 
     AuditResource(AuditStore store) {
         this.store = store;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        table.json(GET, "/api/audit/logs", ADMINS, this::all);
+        table.json(GET, "/api/audit/logs/entity/:entityType/:entityId", ADMINS, this::ofEntity);
+        table.json(GET, "/api/audit/logs/customer/:customerId", TENANT, this::ofCustomer);
+        table.json(GET, "/api/audit/logs/user/:userId", TENANT, this::ofUser);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        Descriptions.Section audit = all.section("Audit log", "Who did what");
+        auditCall(audit, "/api/audit/logs", "auditLogs", "Lists what was done").answersPage(Shapes.AUDIT_LOG);
+        for (Description call : List.of(
+                auditCall(
+                        audit,
+                        "/api/audit/logs/entity/:entityType/:entityId",
+                        "auditLogsOfEntity",
+                        "Lists what was done to one"),
+                auditCall(
+                        audit,
+                        "/api/audit/logs/customer/:customerId",
+                        "auditLogsOfCustomer",
+                        "Lists what a customer's users did"),
+                auditCall(audit, "/api/audit/logs/user/:userId", "auditLogsOfUser", "Lists what a user did"))) {
+            call.requiredQuery("pageSize", Kind.WHOLE, "10", "Entries of a page")
+                    .requiredQuery("page", Kind.WHOLE, "0", "Number of the page, from 0")
+                    .answersJson(Kind.OBJECT, "{\"data\":[],\"totalPages\":0,\"totalElements\":0,\"hasNext\":false}");
+        }
+    }
+
+    private static Description auditCall(Descriptions.Section audit, String path, String name, String summary) {
+        return audit.call(GET, path, name, summary)
+                .query("startTime", Kind.WHOLE, "", "At or after, epoch milliseconds")
+                .query("endTime", Kind.WHOLE, "", "At or before")
+                .query("actionTypes", Kind.TEXT, "", "With commas, like RPC_CALL");
     }
 
     Response all(Exchange exchange) {

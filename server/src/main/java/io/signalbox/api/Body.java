@@ -33,6 +33,11 @@ final class Body {
         return names.containsAll(members.keySet());
     }
 
+    /** The name of a member that is none of these. */
+    Optional<String> otherThan(Set<String> names) {
+        return members.keySet().stream().filter(name -> !names.contains(name)).findFirst();
+    }
+
     Optional<Node> value(String name) {
         Node value = members.get(name);
         return value == null || value instanceof Node.Null ? Optional.empty() : Optional.of(value);

@@ -1,5 +1,16 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.CHANGED;
+import static io.signalbox.api.Descriptions.NO_CUSTOMER;
+import static io.signalbox.api.Route.TENANT;
+import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
+import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
+import static io.signalbox.ops.ErrorCode.NOT_FOUND;
+import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.Access;
@@ -12,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Customers (REST API §9). Callers have a tenant. */
-final class CustomerResource {
+final class CustomerResource implements Resource {
     private static final String TYPE = "Customer";
 
     private final DeviceService devices;
@@ -21,6 +32,43 @@ final class CustomerResource {
     CustomerResource(DeviceService devices, Users users) {
         this.devices = devices;
         this.users = users;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        table.json(POST, "/api/customer", TENANT, this::save);
+        table.json(GET, "/api/customer/:customerId", TENANT_AND_CUSTOMER, this::read);
+        table.json(GET, "/api/customer/:customerId/shortInfo", TENANT_AND_CUSTOMER, this::shortInfo);
+        table.raw(GET, "/api/customer/:customerId/title", TENANT_AND_CUSTOMER, this::title);
+        table.json(DELETE, "/api/customer/:customerId", TENANT, this::delete);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        Descriptions.Section customers = all.section("Customers", "Parts of a tenant that devices are assigned to");
+        customers
+                .call(POST, "/api/customer", "saveCustomer", "Makes or changes a customer")
+                .takes(Shapes.CUSTOMER, "{\"title\":\"<newName>\",\"country\":\"Germany\"}")
+                .answers(Shapes.CUSTOMER)
+                .fails(BAD_REQUEST, "The title is missing or taken")
+                .fails(NOT_FOUND, NO_CUSTOMER)
+                .fails(VERSION_CONFLICT, CHANGED);
+        customers
+                .call(GET, "/api/customer/:customerId", "readCustomer", "Reads a customer")
+                .answers(Shapes.CUSTOMER)
+                .fails(NOT_FOUND, NO_CUSTOMER);
+        customers
+                .call(GET, "/api/customer/:customerId/shortInfo", "customerInfo", "Reads a customer's title in JSON")
+                .answers(Shapes.CUSTOMER_INFO)
+                .fails(NOT_FOUND, NO_CUSTOMER);
+        customers
+                .call(GET, "/api/customer/:customerId/title", "customerTitle", "Reads a customer's title as text")
+                .answersText("application/text", "Building 7")
+                .fails(NOT_FOUND, NO_CUSTOMER);
+        customers
+                .call(DELETE, "/api/customer/:customerId", "deleteCustomer", "Deletes a customer and its users")
+                .notes("Its devices stay, and belong to the tenant only.")
+                .fails(NOT_FOUND, NO_CUSTOMER);
     }
 
     Response read(Exchange exchange) {

@@ -1,5 +1,18 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.CHANGED;
+import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Route.TENANT;
+import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
+import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
+import static io.signalbox.ops.ErrorCode.NOT_FOUND;
+import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
+import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceCredentials;
@@ -15,11 +28,12 @@ import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceFields;
 import io.signalbox.registry.DeviceService;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Devices, their credentials and who they are assigned to (REST API §5, §6). Callers have a tenant. */
-final class DeviceResource {
+final class DeviceResource implements Resource {
     private static final String TYPE = "Device";
     private static final Node DEFAULT = new Node.Members(Map.of("type", new Node.Text("DEFAULT")));
 
@@ -27,6 +41,60 @@ final class DeviceResource {
 
     DeviceResource(DeviceService devices) {
         this.devices = devices;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        table.json(GET, "/api/tenant/device", TENANT, this::byName);
+        table.json(GET, "/api/tenant/devices", TENANT, this::byName);
+        table.json(POST, "/api/device", TENANT_AND_CUSTOMER, this::save);
+        table.json(GET, "/api/device/:deviceId", TENANT_AND_CUSTOMER, this::read);
+        table.json(DELETE, "/api/device/:deviceId", TENANT, this::delete);
+        table.json(GET, "/api/device/:deviceId/credentials", TENANT_AND_CUSTOMER, this::credentials);
+        table.raw(POST, "/api/customer/:customerId/device/:deviceId", TENANT, this::assign);
+        table.raw(DELETE, "/api/customer/device/:deviceId", TENANT, this::unassign);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        Descriptions.Section devices = all.section("Devices", "What is commanded and reports");
+        for (String path : List.of("/api/tenant/device", "/api/tenant/devices")) {
+            boolean isOne = path.endsWith("device");
+            devices.call(GET, path, isOne ? "deviceByName" : "devicesByName", "Reads the device with a name")
+                    .notes("Lists of devices are not there yet.")
+                    .requiredQuery("deviceName", Kind.TEXT, "<deviceName>", "The name, exactly")
+                    .answers(Shapes.DEVICE)
+                    .fails(NOT_FOUND, NO_DEVICE)
+                    .fails(NOT_IMPLEMENTED, "Without a name");
+        }
+        devices.call(POST, "/api/device", "saveDevice", "Makes or changes a device")
+                .notes("Without an id a new one.")
+                .query("accessToken", Kind.TEXT, "<newToken>", "Of a new device; when absent one is made up")
+                .takes(Shapes.DEVICE, "{\"name\":\"<newName>\",\"type\":\"default\"}")
+                .answers(Shapes.DEVICE)
+                .fails(BAD_REQUEST, "The name is missing or taken, or the access token is taken")
+                .fails(NOT_FOUND, NO_DEVICE)
+                .fails(VERSION_CONFLICT, CHANGED);
+        devices.call(GET, "/api/device/:deviceId", "readDevice", "Reads a device")
+                .answers(Shapes.DEVICE)
+                .fails(NOT_FOUND, NO_DEVICE);
+        devices.call(DELETE, "/api/device/:deviceId", "deleteDevice", "Deletes a device and its values")
+                .notes("Its connections end, and its access token is worthless at once.")
+                .fails(NOT_FOUND, NO_DEVICE);
+        devices.call(GET, "/api/device/:deviceId/credentials", "deviceCredentials", "Reads how a device logs in")
+                .answers(Shapes.DEVICE_CREDENTIALS)
+                .fails(NOT_FOUND, NO_DEVICE);
+        devices.call(
+                        POST,
+                        "/api/customer/:customerId/device/:deviceId",
+                        "assignDevice",
+                        "Assigns a device to a customer")
+                .answers(Shapes.DEVICE)
+                .fails(NOT_FOUND, "There is no such device or customer");
+        devices.call(DELETE, "/api/customer/device/:deviceId", "unassignDevice", "Takes a device from its customer")
+                .answers(Shapes.DEVICE)
+                .fails(BAD_REQUEST, "It has no customer")
+                .fails(NOT_FOUND, NO_DEVICE);
     }
 
     Response read(Exchange exchange) {

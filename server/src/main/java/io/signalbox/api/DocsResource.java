@@ -1,5 +1,8 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Route.ANYBODY;
+import static io.vertx.core.http.HttpMethod.GET;
+
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,10 +13,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -30,19 +31,36 @@ final class DocsResource {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
                     + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private final Supplier<List<Route>> routes;
+    private final Routes all;
     private final String version;
     private final Map<String, Response> kept = new ConcurrentHashMap<>();
 
-    /** @param routes asked when all are there */
-    DocsResource(Supplier<List<Route>> routes, String version) {
-        this.routes = routes;
+    /** @param all asked when all are there */
+    DocsResource(Routes all, String version) {
+        this.all = all;
         this.version = version;
+    }
+
+    /** Pages outside the API, which it does not describe. */
+    void routes(RouteTable table) {
+        table.raw(GET, "/v3/api-docs", ANYBODY, this::document);
+        table.raw(
+                GET,
+                "/v3/api-docs/thingsboard",
+                ANYBODY,
+                this::document); // the group that generators of clients ask for
+        table.raw(GET, "/swagger-ui/", ANYBODY, this::page);
+        table.raw(GET, "/swagger-ui/index.html", ANYBODY, this::page);
+        table.raw(GET, "/swagger-ui/start.js", ANYBODY, this::start);
+        table.raw(GET, "/swagger-ui/swagger-ui-bundle.js", ANYBODY, this::script);
+        table.raw(GET, "/swagger-ui/swagger-ui.css", ANYBODY, this::style);
+        table.raw(GET, "/swagger-ui", ANYBODY, DocsResource::toPage);
+        table.raw(GET, "/swagger-ui.html", ANYBODY, DocsResource::toPage);
     }
 
     Response document(Exchange exchange) {
         return kept.computeIfAbsent(
-                "api-docs", _ -> kept("application/json", new OpenApi(routes.get()).json(version), Map.of()));
+                "api-docs", _ -> kept("application/json", new OpenApi(all).json(version), Map.of()));
     }
 
     Response page(Exchange exchange) {

@@ -33,11 +33,12 @@ final class OpenApi {
             Outside the API: `/health/live`, `/health/ready`, `/metrics` (Prometheus).""";
 
     private final List<Route> routes;
-    private final Descriptions descriptions = new Descriptions();
+    private final Descriptions descriptions;
     private final Map<String, Shape> shapes = new TreeMap<>();
 
-    OpenApi(List<Route> routes) {
-        this.routes = routes;
+    OpenApi(Routes all) {
+        routes = all.table();
+        descriptions = new Descriptions(all.resources());
         shapes.put(Shapes.ENTITY_ID.name(), Shapes.ENTITY_ID);
         shapes.put(Shapes.ERROR.name(), Shapes.ERROR);
     }

@@ -27,7 +27,8 @@ import tools.jackson.core.json.JsonFactory;
  * @param additionalInfo compact JSON text; {@code null} is as absent
  * @param lane           commands of one lane and device replace each other
  * @param supersede      ends the older open commands of the lane; never without one
- * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes
+ * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes; empty: as the
+ *                       device is set
  */
 record RpcRequest(
         String method,
@@ -40,7 +41,7 @@ record RpcRequest(
         Optional<String> additionalInfo,
         Optional<String> lane,
         boolean supersede,
-        boolean redeliver,
+        Optional<Boolean> redeliver,
         Optional<RetryPolicy> retryPolicy) {
     static final int LANE_CHARS_MAX = 255;
     static final int DEPTH_MAX = 200;
@@ -99,7 +100,7 @@ record RpcRequest(
         private Optional<String> additionalInfo = Optional.empty();
         private Optional<String> lane = Optional.empty();
         private boolean supersede;
-        private boolean redeliver = true;
+        private Optional<Boolean> redeliver = Optional.empty();
         private Optional<RetryPolicy> retryPolicy = Optional.empty();
 
         void take(String name, JsonParser json, byte[] body) throws Malformed {
@@ -129,8 +130,8 @@ record RpcRequest(
                             ? Optional.empty()
                             : Optional.of(new String(slice(json, body), StandardCharsets.UTF_8));
                 case "lane" -> lane = lane(json, token);
-                case "supersede" -> supersede = strictFlag(name, token, false);
-                case "redeliver" -> redeliver = strictFlag(name, token, true);
+                case "supersede" -> supersede = strictFlag(name, token).orElse(false);
+                case "redeliver" -> redeliver = strictFlag(name, token);
                 case "retryPolicy" -> retryPolicy = Backoff.policy(json, token);
                 default -> json.skipChildren();
             }
@@ -146,11 +147,11 @@ record RpcRequest(
             return Optional.of(json.getString());
         }
 
-        private static boolean strictFlag(String name, JsonToken token, boolean absent) throws Malformed {
+        private static Optional<Boolean> strictFlag(String name, JsonToken token) throws Malformed {
             return switch (token) {
-                case VALUE_TRUE -> true;
-                case VALUE_FALSE -> false;
-                case VALUE_NULL -> absent;
+                case VALUE_TRUE -> Optional.of(true);
+                case VALUE_FALSE -> Optional.of(false);
+                case VALUE_NULL -> Optional.empty();
                 default -> throw new Malformed("Member '" + name + "' must be true or false");
             };
         }

@@ -1,5 +1,15 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Route.TENANT;
+import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
+import static io.signalbox.ops.ErrorCode.NOT_FOUND;
+import static io.signalbox.ops.ErrorCode.TOO_MANY_REQUESTS;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
@@ -32,7 +42,7 @@ import java.util.UUID;
  *
  * <p>A deleted command is as missing, unless the caller asks for deleted ones too.
  */
-final class RpcResource {
+final class RpcResource implements Resource {
     private static final String TYPE = "Rpc";
     /** A call holds its records in memory. */
     private static final int LISTED_MAX = 10_000;
@@ -46,6 +56,84 @@ final class RpcResource {
     RpcResource(PersistentRpcs rpcs, DeviceDirectory devices) {
         this.rpcs = rpcs;
         this.devices = devices;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        String path = "/api/rpc/persistent";
+        table.json(GET, path, TENANT_AND_CUSTOMER, this::search);
+        table.raw(GET, path + "/device/:deviceId", TENANT_AND_CUSTOMER, this::ofDevice);
+        table.json(GET, path + "/:rpcId", TENANT_AND_CUSTOMER, this::read);
+        table.json(DELETE, path + "/:rpcId", TENANT, this::delete);
+        table.json(GET, path + "/:rpcId/history", TENANT_AND_CUSTOMER, this::history);
+        table.raw(POST, path + "/:rpcId/cancel", TENANT_AND_CUSTOMER, this::cancel);
+        table.plain(RpcProblem.PAGE, RpcProblem::page);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        Descriptions.Section stored =
+                all.section("Persistent commands", "Commands that are on disk, and what became of them");
+        String path = "/api/rpc/persistent";
+        String missing = "There is no such command";
+        stored.call(GET, path, "searchCommands", "Finds commands of the tenant, newest first")
+                .notes(
+                        "Pages neither skip nor repeat while commands change. Customer users see those of their devices.")
+                .query("deviceId", Kind.UUID, "<deviceId>", "Of one device")
+                .query("deviceProfileId", Kind.UUID, "", "Of all devices of a kind")
+                .query("method", Kind.TEXT, "", "Exactly")
+                .query("status", Kind.TEXT, "", "States, with commas")
+                .query("startTime", Kind.WHOLE, "", "Accepted at or after, epoch milliseconds")
+                .query("endTime", Kind.WHOLE, "", "Accepted before")
+                .query("caller", Kind.TEXT, "", "E-mail address of who called")
+                .query("text", Kind.TEXT, "", "Start of the method, or an identifier")
+                .query("idempotencyKey", Kind.TEXT, "", "Of the call that made it")
+                .query("includeDeleted", Kind.FLAG, "", "Also what is left of deleted ones")
+                .query("pageSize", Kind.WHOLE, "10", "At most 1,000; 50 when absent")
+                .query("cursor", Kind.TEXT, "", "The nextCursor of the page before")
+                .answersJson(Kind.OBJECT, "{\"data\":[],\"nextCursor\":null}");
+        stored.call(GET, path + "/device/:deviceId", "commandsOfDevice", "Lists the commands of a device")
+                .query("rpcStatus", Kind.TEXT, "", "One state")
+                .answersPage(Shapes.RPC)
+                .fails(404, NO_DEVICE);
+        stored.call(GET, path + "/:rpcId", "readCommand", "Reads a command")
+                .answers(Shapes.RPC)
+                .fails(NOT_FOUND, missing);
+        stored.call(DELETE, path + "/:rpcId", "deleteCommand", "Erases a command but for its history")
+                .notes("An open one is not sent any more; what was sent may have run.")
+                .fails(NOT_FOUND, missing);
+        stored.call(GET, path + "/:rpcId/history", "commandHistory", "Reads how a command came to its state")
+                .query("includeDeleted", Kind.FLAG, "", "Also of a deleted one")
+                .answers(Shapes.RPC_HISTORY)
+                .fails(NOT_FOUND, missing);
+        String stream =
+                "Server-sent events, one for each entry of the history: first those that are there, then each as it is"
+                        + " committed. An id is the number of the command and that of the entry, counted from 1; with the"
+                        + " header Last-Event-ID the stream goes on behind it. Every 15 seconds there is a comment. The"
+                        + " stream ends with the time of the token.";
+        String transition =
+                "id: 7-1\nevent: transition\ndata: {\"rpcId\":\"…\",\"deviceId\":\"…\",\"ts\":1753999990000,"
+                        + "\"cause\":\"accepted\",\"status\":\"QUEUED\",\"attempt\":0,\"generation\":0,\"open\":true}\n\n";
+        stored.call(GET, path + "/:rpcId/events", "followCommand", "Follows a command until it ends")
+                .by(TENANT_AND_CUSTOMER)
+                .notes(stream + " The last event is end, or gone when the command was deleted.")
+                .answersText("text/event-stream", transition)
+                .fails(NOT_FOUND, missing)
+                .fails(TOO_MANY_REQUESTS, "Too many streams");
+        stored.call(GET, path + "/device/:deviceId/events", "followDevice", "Follows all commands of a device")
+                .by(TENANT_AND_CUSTOMER)
+                .notes(stream
+                        + " A new stream begins with the open commands. One that goes on looks at the newest 1,000:"
+                        + " the event gap says that changes of older ones may be missing, and entries of the second"
+                        + " before the last may come again under the same id. The event gone says that the device was"
+                        + " deleted.")
+                .answersText("text/event-stream", transition)
+                .fails(404, NO_DEVICE)
+                .fails(TOO_MANY_REQUESTS, "Too many streams");
+        stored.call(POST, path + "/:rpcId/cancel", "cancelCommand", "Takes a command back that was not sent")
+                .answers(Shapes.RPC)
+                .fails(NOT_FOUND, missing)
+                .fails(409, "It was sent already, and the device may run it; or it had ended");
     }
 
     Response read(Exchange exchange) {

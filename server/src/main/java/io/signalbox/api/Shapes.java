@@ -86,6 +86,32 @@ final class Shapes {
             .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
             .required("title");
 
+    static final Shape RPC_SETTINGS = new Shape("RpcSettings", "How commands go out; null: inherited")
+            .textOrNull(
+                    "submitStrategy",
+                    "\"SEQUENTIAL_ON_ACK_FROM_DEVICE\"",
+                    "BURST, SEQUENTIAL_ON_ACK_FROM_DEVICE or SEQUENTIAL_ON_RESPONSE_FROM_DEVICE: whether a command waits for the acknowledgement of, or the reply to, the one before")
+            .add(
+                    "inFlightMax",
+                    Kind.WHOLE_OR_NULL,
+                    "1",
+                    "Commands that the device has at a time: from being sent until they are answered, or delivered if they are one-way, or end otherwise; 0: no limit")
+            .add(
+                    "redeliver",
+                    Kind.ANY,
+                    "true",
+                    "Whether a delivered, unanswered command whose caller did not say goes out again when the device subscribes")
+            .add(
+                    "mask",
+                    Kind.ANY,
+                    "[\"password\"]",
+                    "Names of members whose values the audit log does not keep, beside those of the server")
+            .add(
+                    "effective",
+                    Kind.OBJECT,
+                    "{\"submitStrategy\":{\"value\":\"SEQUENTIAL_ON_ACK_FROM_DEVICE\",\"from\":\"DEVICE\"},\"inFlightMax\":{\"value\":1,\"from\":\"PROFILE\"},\"redeliver\":{\"value\":true,\"from\":\"SERVER\"},\"mask\":{\"value\":[\"password\"],\"from\":\"DEVICE\"}}",
+                    "What counts, and who says so: DEVICE, PROFILE or SERVER; not read in a request");
+
     static final Shape CUSTOMER = contact(new Shape("Customer", "A part of a tenant that devices are assigned to")
                     .id("id", "CUSTOMER", CUSTOMER_UUID, ID)
                     .whole("createdTime", CREATED, CREATED_AT)
@@ -152,7 +178,10 @@ final class Shapes {
                     Kind.OBJECT_OR_NULL,
                     "{\"backoff\":{\"initial\":2000,\"factor\":2,\"max\":60000,\"jitter\":0.1}}",
                     "How long it waits before it is sent again; persistent commands")
-            .flag("redeliver", true, "false: once delivered, it is not sent again when the device subscribes")
+            .flag(
+                    "redeliver",
+                    true,
+                    "false: once delivered, it is not sent again when the device subscribes; absent: as the device is set")
             .text("lane", "setpoint", "Commands of one lane and device can replace each other; persistent commands")
             .flag("supersede", false, "true: ends the older open commands of the lane")
             .add("additionalInfo", Kind.ANY, "null", "Kept with the record; the device never sees it")

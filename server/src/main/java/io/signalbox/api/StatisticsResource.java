@@ -1,13 +1,18 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
+import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
+import static io.vertx.core.http.HttpMethod.GET;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Caller;
-import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceDirectory;
-import io.signalbox.rpc.RpcFigures.Kind;
+import io.signalbox.rpc.RpcFigures;
 import io.signalbox.rpc.RpcStatistics;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.StatisticsStore;
@@ -26,7 +31,7 @@ import java.util.stream.Collectors;
 import tools.jackson.core.JsonGenerator;
 
 /** Counts of commands that ended: of the tenant, for a customer's user those of the customer's devices. */
-final class StatisticsResource {
+final class StatisticsResource implements Resource {
     private static final long HOUR = Duration.ofHours(1).toMillis();
     private static final long RANGE_HOURS_MAX = RpcStatistics.KEPT.toHours();
     private static final long GROUPS_DEFAULT = 100;
@@ -41,6 +46,52 @@ final class StatisticsResource {
         this.store = store;
         this.devices = devices;
         this.clock = clock;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        table.json(GET, "/api/rpc/statistics", TENANT_AND_CUSTOMER, this::read);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        all.section("Statistics", "Commands, counted")
+                .call(GET, "/api/rpc/statistics", "commandStatistics", "Counts commands that ended")
+                .notes(
+                        "Commands that a caller waited for and persistent ones, in the hour in which they ended, of devices that"
+                                + " are there now; customer users see those of their devices. Times are from acceptance to the"
+                                + " end, of commands that reached their aim; a quantile is a time within which that share of"
+                                + " them ended, at most 2.5 times what it was, above five minutes six times. Counts follow"
+                                + " within seconds and are kept for 31 days; a crash loses those of its last seconds. Of"
+                                + " each device 50 methods an hour are counted one by one, the others as (other).")
+                .query(
+                        "from",
+                        Kind.WHOLE,
+                        "",
+                        "Epoch milliseconds; the hour that it is in counts whole. A day before 'to'")
+                .query("to", Kind.WHOLE, "", "Epoch milliseconds, rounded up to hours; now when absent")
+                .query(
+                        "interval",
+                        Kind.WHOLE,
+                        "3600000",
+                        "Milliseconds of each entry, whole hours; all together when absent")
+                .query("groupBy", Kind.TEXT, "method", "device, method or status")
+                .query(
+                        "groups",
+                        Kind.WHOLE,
+                        "",
+                        "The largest so many one by one, the others as (other): 100 when absent")
+                .query("deviceId", Kind.UUID, "<countedDeviceId>", "Of one device")
+                .query("method", Kind.TEXT, "", "Exactly")
+                .query("kind", Kind.TEXT, "", "lightweight or persistent")
+                .answersJson(
+                        Kind.OBJECT,
+                        "{\"from\":1753999200000,\"to\":1754002800000,\"interval\":3600000,\"data\":[{\"ts\":1753999200000,"
+                                + "\"method\":\"setTemperature\",\"commands\":9,\"states\":{\"SUCCESSFUL\":9},"
+                                + "\"resent\":1,\"late\":0,\"duplicates\":0,\"millis\":{\"count\":9,\"mean\":41.2,\"max\":103,"
+                                + "\"p50\":50.0,\"p95\":104.0,\"p99\":104.0}}]}")
+                .fails(404, NO_DEVICE)
+                .fails(BAD_REQUEST, "A parameter is out of its range, or there is too much to look at");
     }
 
     /** What the commands of a group have in common. */
@@ -138,10 +189,10 @@ final class StatisticsResource {
                 .orElse(By.NOTHING);
     }
 
-    private static Kind kind(String text) {
+    private static RpcFigures.Kind kind(String text) {
         return switch (text) {
-            case "lightweight" -> Kind.LIGHTWEIGHT;
-            case "persistent" -> Kind.PERSISTENT;
+            case "lightweight" -> RpcFigures.Kind.LIGHTWEIGHT;
+            case "persistent" -> RpcFigures.Kind.PERSISTENT;
             default -> throw bad("Parameter 'kind' must be lightweight or persistent: " + text);
         };
     }
@@ -240,6 +291,6 @@ final class StatisticsResource {
     }
 
     private static Rejected bad(String text) {
-        return new Rejected(ErrorCode.BAD_REQUEST, text);
+        return new Rejected(BAD_REQUEST, text);
     }
 }

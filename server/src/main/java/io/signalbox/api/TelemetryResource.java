@@ -1,5 +1,13 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.KEYS;
+import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Route.ALL;
+import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
@@ -29,7 +37,7 @@ import java.util.function.Supplier;
  *
  * <p>Refusals that concern the device or the values are bare text, those that concern the URL the usual error object.
  */
-final class TelemetryResource {
+final class TelemetryResource implements Resource {
     private static final int LIMIT_DEFAULT = 100;
     /** A call holds its points in memory. */
     private static final int POINTS_MAX = 200_000;
@@ -47,6 +55,75 @@ final class TelemetryResource {
         this.telemetry = telemetry;
         this.devices = devices;
         this.clock = clock;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        // bodies are read as they are, whatever their content type
+        String entity = "/api/plugins/telemetry/:entityType/:entityId";
+        table.raw(GET, entity + "/keys/timeseries", ALL, this::timeseriesKeys);
+        table.raw(GET, entity + "/values/timeseries", ALL, this::timeseries);
+        table.raw(GET, entity + "/values/timeseries/history", ALL, this::history);
+        table.raw(GET, entity + "/keys/attributes", ALL, this::attributeKeys);
+        table.raw(GET, entity + "/keys/attributes/:scope", ALL, this::attributeKeys);
+        table.raw(GET, entity + "/values/attributes", ALL, this::attributes);
+        table.raw(GET, entity + "/values/attributes/:scope", ALL, this::attributes);
+        table.raw(POST, "/api/plugins/telemetry/:entityId/:scope", ALL, this::saveAttributes);
+        table.raw(POST, entity + "/:scope", ALL, this::saveAttributes);
+        table.raw(POST, entity + "/attributes/:scope", ALL, this::saveAttributes);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        String entity = "/api/plugins/telemetry/:entityType/:entityId";
+        String points = "{\"temperature\":[{\"ts\":1763733600000,\"value\":\"21.5\"}]}";
+        Descriptions.Section values =
+                all.section("Telemetry and attributes", "What devices report, and what they are to know");
+        values.call(GET, entity + "/keys/timeseries", "timeseriesKeys", "Lists the keys of a device's telemetry")
+                .answersJson(Kind.LIST, "[\"temperature\"]")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/timeseries", "timeseries", "Reads the latest values of telemetry")
+                .notes("With startTs and endTs the same as .../history.")
+                .query("keys", Kind.TEXT, "temperature", KEYS)
+                .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
+                .answersListsByKey(Shapes.POINT, points)
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/timeseries/history", "timeseriesHistory", "Reads telemetry of a time")
+                .query("keys", Kind.TEXT, "temperature", KEYS)
+                .requiredQuery("startTs", Kind.WHOLE, "0", "From here on, epoch milliseconds")
+                .requiredQuery("endTs", Kind.WHOLE, "4102444800000", "Before this, epoch milliseconds")
+                .query("limit", Kind.WHOLE, "10", "Points of each key; 100 when absent")
+                .query("orderBy", Kind.TEXT, "", "DESC (when absent) or ASC")
+                .query("agg", Kind.TEXT, "", "NONE; others are not there yet")
+                .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
+                .answersListsByKey(Shapes.POINT, points)
+                .fails(404, NO_DEVICE)
+                .fails(NOT_IMPLEMENTED, "Aggregation is not there yet");
+        values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of a device's attributes")
+                .answersJson(Kind.LIST, "[\"targetTemperature\"]")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/keys/attributes/:scope", "attributeKeysOfScope", "Lists the keys of one scope")
+                .answersJson(Kind.LIST, "[\"targetTemperature\"]")
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/attributes", "attributes", "Reads a device's attributes")
+                .query("keys", Kind.TEXT, "targetTemperature", KEYS)
+                .answersList(Shapes.ATTRIBUTE)
+                .fails(404, NO_DEVICE);
+        values.call(GET, entity + "/values/attributes/:scope", "attributesOfScope", "Reads the attributes of one scope")
+                .query("keys", Kind.TEXT, "targetTemperature", KEYS)
+                .answersList(Shapes.ATTRIBUTE)
+                .fails(404, NO_DEVICE);
+        saveAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "saveDeviceAttributes");
+        saveAttributes(values, entity + "/:scope", "saveAttributes");
+        saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
+    }
+
+    private static void saveAttributes(Descriptions.Section values, String path, String name) {
+        values.call(POST, path, name, "Sets attributes of a device")
+                .notes("The device hears of those of SHARED_SCOPE. CLIENT_SCOPE is the device's own.")
+                .takesJson(Kind.OBJECT, "{\"targetTemperature\":21.5}")
+                .fails(400, "The body is no JSON object, or the scope is CLIENT_SCOPE")
+                .fails(404, NO_DEVICE);
     }
 
     Response timeseriesKeys(Exchange exchange) {

@@ -1,5 +1,18 @@
 package io.signalbox.api;
 
+import static io.signalbox.api.Descriptions.CHANGED;
+import static io.signalbox.api.Descriptions.NO_USER;
+import static io.signalbox.api.Route.ADMINS;
+import static io.signalbox.api.Route.ALL;
+import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
+import static io.signalbox.ops.ErrorCode.INTERNAL;
+import static io.signalbox.ops.ErrorCode.NOT_FOUND;
+import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
@@ -17,7 +30,7 @@ import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
 /** Users (REST API §10). */
-final class UserResource {
+final class UserResource implements Resource {
     /** Members of {@code additionalInfo} that we add when we show a user, and so do not store. */
     private static final Set<String> COMPUTED = Set.of("userCredentialsEnabled", "userActivated", "lastLoginTs");
 
@@ -25,6 +38,41 @@ final class UserResource {
 
     UserResource(Users users) {
         this.users = users;
+    }
+
+    @Override
+    public void routes(RouteTable table) {
+        table.json(POST, "/api/user", ALL, this::save);
+        table.json(GET, "/api/user/:userId", ALL, this::read);
+        table.json(DELETE, "/api/user/:userId", ADMINS, this::delete);
+        table.raw(GET, "/api/user/:userId/activationLink", ADMINS, this::activationLink);
+    }
+
+    @Override
+    public void describe(Descriptions all) {
+        Descriptions.Section users = all.section("Users", "Who logs in");
+        users.call(POST, "/api/user", "saveUser", "Makes or changes a user")
+                .notes(
+                        "Without an id a new one. There is no mail yet: say sendActivationMail=false, and read the link.")
+                .query("sendActivationMail", Kind.FLAG, "false", "true when absent")
+                .takes(Shapes.USER, """
+                        {"email":"<newEmail>","authority":"CUSTOMER_USER","customerId":{"entityType":"CUSTOMER","id":"<customerId>"}}""")
+                .answers(Shapes.USER)
+                .fails(NOT_FOUND, NO_USER)
+                .fails(VERSION_CONFLICT, CHANGED)
+                .fails(INTERNAL, "The user was not made: a mail was wanted");
+        users.call(GET, "/api/user/:userId", "readUser", "Reads a user")
+                .answers(Shapes.USER)
+                .fails(NOT_FOUND, NO_USER);
+        users.call(DELETE, "/api/user/:userId", "deleteUser", "Deletes a user").fails(NOT_FOUND, NO_USER);
+        users.call(
+                        GET,
+                        "/api/user/:userId/activationLink",
+                        "activationLink",
+                        "Reads the link that sets the first password")
+                .answersText("text/plain", "http://127.0.0.1:8080/api/noauth/activate?activateToken=<activateToken>")
+                .fails(BAD_REQUEST, "The user is active already")
+                .fails(NOT_FOUND, NO_USER);
     }
 
     Response read(Exchange exchange) {

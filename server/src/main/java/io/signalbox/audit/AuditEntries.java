@@ -3,6 +3,7 @@ package io.signalbox.audit;
 import io.signalbox.config.AuditRpc;
 import io.signalbox.payload.JsonBytes;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 
 /** Makes entries of calls: cuts what is long, hides what is masked. Any thread; pure. */
@@ -16,7 +17,7 @@ public final class AuditEntries {
 
     /**
      * @param rpc          which calls are written down at all
-     * @param mask         members of params and responses whose values nobody may read
+     * @param mask         members of params and responses whose values nobody may read, whatever is set for a device
      * @param textCharsMax longest method, params and response; longer ones are cut
      */
     public AuditEntries(AuditRpc rpc, Set<String> mask, int textCharsMax) {
@@ -40,8 +41,17 @@ public final class AuditEntries {
         return call.cut(partBytesMax);
     }
 
-    /** The entry of a call. */
+    /** The entry of a call to a device for which nothing more is masked. */
     public AuditEntry entry(RpcCall call) {
+        return entry(call, mask);
+    }
+
+    /** @param more members that are masked as well, for this device */
+    public AuditEntry entry(RpcCall call, List<String> more) {
+        return entry(call, more.isEmpty() ? mask : mask.with(more));
+    }
+
+    private AuditEntry entry(RpcCall call, Mask hidden) {
         RpcCall kept = cut(call);
         return new AuditEntry(
                 kept.createdTime(),
@@ -51,33 +61,33 @@ public final class AuditEntries {
                 kept.device().uuid(),
                 kept.deviceName(),
                 AuditAction.RPC_CALL,
-                actionData(kept),
+                actionData(kept, hidden),
                 !kept.isFailure(),
                 kept.failure());
     }
 
     /** Server-side RPC §9, and how far the command came and what the device answered, which are our own. */
-    private String actionData(RpcCall call) {
+    private String actionData(RpcCall call, Mask hidden) {
         JsonBytes json = new JsonBytes(160 + call.method().length() + call.params().length + call.response().length)
                 .raw("{\"entityId\":\"")
                 .raw(call.device().toString())
                 .raw(call.oneWay() ? "\",\"oneWay\":true,\"method\":" : "\",\"oneWay\":false,\"method\":")
                 .string(cut(call.method()));
         if (call.params().length > 0) {
-            json.raw(",\"params\":").string(text(call.params()));
+            json.raw(",\"params\":").string(text(call.params(), hidden));
         }
         call.rpcId()
                 .ifPresent(id -> json.raw(",\"rpcId\":\"").raw(id.toString()).put('"'));
         json.raw(",\"outcome\":\"").raw(call.outcome()).put('"');
         if (call.response().length > 0) {
-            json.raw(",\"response\":").string(text(call.response()));
+            json.raw(",\"response\":").string(text(call.response(), hidden));
         }
         return json.put('}').toString();
     }
 
     /** Without what is masked. It was cut before, at the latest when it is as long as a part may be: that shows, too. */
-    private String text(byte[] json) {
-        String shown = mask.hide(new String(json, StandardCharsets.UTF_8));
+    private String text(byte[] json, Mask hidden) {
+        String shown = hidden.hide(new String(json, StandardCharsets.UTF_8));
         return cut(json.length < partBytesMax ? shown : shown + "…");
     }
 

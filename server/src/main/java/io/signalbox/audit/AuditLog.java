@@ -3,10 +3,14 @@ package io.signalbox.audit;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.signalbox.device.DeviceId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +48,9 @@ public final class AuditLog implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
     private final AuditStore store;
-    private final Settings settings;
     private final AuditEntries entries;
+    private final Masks masks;
+    private final Settings settings;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final ConcurrentLinkedQueue<RpcCall> queue = new ConcurrentLinkedQueue<>();
@@ -54,6 +60,8 @@ public final class AuditLog implements AutoCloseable {
     private final Thread thread;
     private volatile boolean idle;
     private volatile boolean closed;
+    /** Nobody takes from the queue any more. */
+    private volatile boolean ended;
 
     // The thread's own.
     private long purgeAt;
@@ -73,13 +81,15 @@ public final class AuditLog implements AutoCloseable {
     public AuditLog(
             AuditStore store,
             AuditEntries entries,
+            Masks masks,
             Settings settings,
             InstantSource clock,
             LongSupplier nanoTime,
             MeterRegistry meters) {
         this.store = store;
-        this.settings = settings;
         this.entries = entries;
+        this.masks = masks;
+        this.settings = settings;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.purgeAt = nanoTime.getAsLong();
@@ -109,8 +119,7 @@ public final class AuditLog implements AutoCloseable {
         RpcCall kept = entries.cut(call);
         int bytes = bytes(kept);
         if (waitingBytes.addAndGet(bytes) > settings.queueBytesMax()) {
-            waitingBytes.addAndGet(-bytes);
-            dropped.increment();
+            drop(kept);
             return;
         }
         queue.add(kept);
@@ -118,6 +127,14 @@ public final class AuditLog implements AutoCloseable {
             idle = false;
             LockSupport.unpark(thread);
         }
+        if (ended && queue.remove(kept)) { // else the thread has seen it
+            drop(kept);
+        }
+    }
+
+    private void drop(RpcCall call) {
+        waitingBytes.addAndGet(-bytes(call));
+        dropped.increment();
     }
 
     private static int bytes(RpcCall call) {
@@ -138,6 +155,11 @@ public final class AuditLog implements AutoCloseable {
             }
             tellDropped();
         }
+        ended = true;
+        for (RpcCall call = queue.poll(); call != null; call = queue.poll()) { // came while it ended
+            drop(call);
+        }
+        tellDropped();
     }
 
     /** Until there is enough for a batch, or its first call has waited for long enough, or there is something else to do. */
@@ -174,17 +196,30 @@ public final class AuditLog implements AutoCloseable {
     private void write(List<RpcCall> batch) {
         boolean isWritten = false;
         try {
-            List<AuditEntry> made = batch.stream().map(entries::entry).toList();
             for (int attempt = 1; !isWritten && attempt <= ATTEMPTS_MAX; attempt++) {
                 if (attempt > 1 && !closed) {
                     LockSupport.parkNanos(RETRY_PAUSE.toNanos());
                 }
-                isWritten = isDone(store.insert(made));
+                isWritten =
+                        entries(batch).map(made -> isDone(store.insert(made))).orElse(false);
             }
         } finally {
             waitingBytes.addAndGet(-batch.stream().mapToLong(AuditLog::bytes).sum());
             (isWritten ? written : dropped).add(batch.size());
         }
+    }
+
+    /** Empty: it is not known what must not be shown. */
+    private Optional<List<AuditEntry>> entries(List<RpcCall> batch) {
+        if (!masks.any()) {
+            return Optional.of(batch.stream().map(entries::entry).toList());
+        }
+        Set<DeviceId> devices = batch.stream().map(RpcCall::device).collect(Collectors.toSet());
+        Optional<Map<DeviceId, List<String>>> names =
+                answer(masks.of(devices).thenApply(Optional::of), Optional.empty());
+        return names.map(found -> batch.stream()
+                .map(call -> entries.entry(call, found.getOrDefault(call.device(), List.of())))
+                .toList());
     }
 
     private void purge() {

@@ -1,5 +1,7 @@
 package io.signalbox.audit;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -15,6 +17,13 @@ final class Mask {
 
     Mask(Set<String> names) {
         this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Of these names, and more. */
+    Mask with(List<String> more) {
+        Set<String> all = new HashSet<>(names);
+        all.addAll(more);
+        return new Mask(all);
     }
 
     /** @param json valid but for a missing end; other text comes back somehow, never fails */

@@ -204,6 +204,15 @@ public final class DeviceService {
         store.deleteCustomer(id).forEach(this::announce);
     }
 
+    /** @throws Rejected {@code NOT_FOUND}, or {@code PERMISSION_DENIED}: another tenant's */
+    public DeviceProfile deviceProfile(TenantId tenant, DeviceProfileId id) {
+        DeviceProfile profile = store.profile(id).orElseThrow(() -> notFound("Device profile", id));
+        if (!profile.tenant().equals(tenant)) {
+            throw new Rejected(ErrorCode.PERMISSION_DENIED, "You don't have permission to perform this operation!");
+        }
+        return profile;
+    }
+
     /** The tenant's default profile, made now if there is none. */
     public DeviceProfile defaultProfile(TenantId tenant) {
         return store.defaultProfile(tenant).orElseGet(() -> profile(tenant, DEFAULT_PROFILE));

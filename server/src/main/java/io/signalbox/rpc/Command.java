@@ -30,6 +30,13 @@ public record Command(
         return order.isPresent();
     }
 
+    /** As it goes out to a device with these settings. */
+    Command under(Delivery delivery) {
+        boolean isDoneWhenWritten = delivery.isFree() && !isPersistent();
+        return new Command(
+                id, method, params, oneWay, deadline, retries, delivery.answerWait(), isDoneWhenWritten, order);
+    }
+
     /** How long it waits before it is sent again when {@code overdue} acknowledgements did not come. */
     long backoffNanos(int overdue) {
         RetryPolicy policy = order.map(RpcOrder::retryPolicy).orElse(RetryPolicy.STANDARD);

@@ -179,6 +179,11 @@ record Rpc(
         return new Rpc(command, status, attempt, overdue, NOBODY, yields, response);
     }
 
+    /** As {@link Command#under}. */
+    Rpc under(Delivery delivery) {
+        return new Rpc(command.under(delivery), status, attempt, overdue, generation, yields, response);
+    }
+
     /** Whether the last attempt is with a subscription of now, as far as is known. */
     boolean isTaken() {
         return generation != NOBODY;

@@ -19,7 +19,8 @@ import java.util.UUID;
  * @param retries        as the caller gave it
  * @param additionalInfo JSON text; empty when the wire says {@code null}
  * @param retryPolicy    how long it waits before it is sent again
- * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes
+ * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes; empty: as the
+ *                       device is set
  * @param lane           commands of one lane and device replace each other
  * @param supersede      ends the older open commands of the lane
  * @param idempotencyKey the caller's own name for this request
@@ -40,7 +41,7 @@ public record RpcOrder(
         OptionalInt retries,
         Optional<String> additionalInfo,
         RetryPolicy retryPolicy,
-        boolean redeliver,
+        Optional<Boolean> redeliver,
         Optional<String> lane,
         boolean supersede,
         Optional<String> idempotencyKey,

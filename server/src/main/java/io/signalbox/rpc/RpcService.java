@@ -1,6 +1,8 @@
 package io.signalbox.rpc;
 
 import io.signalbox.config.SubmitStrategy;
+import io.signalbox.device.Device;
+import io.signalbox.device.DeviceProfileId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
@@ -8,8 +10,10 @@ import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,10 +39,12 @@ public final class RpcService {
     private final Settings settings;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
+    private final Delivery delivery;
     private final Sessions sessions;
     private final Commits commits = new Commits();
     private final AtomicInteger waiters = new AtomicInteger();
     private final AtomicLong openBytes = new AtomicLong();
+    private final AtomicLong profileChanges = new AtomicLong();
     private final LongAdder accepted = new LongAdder();
     private final LongAdder open = new LongAdder();
     private final LongAdder strays = new LongAdder();
@@ -94,6 +100,7 @@ public final class RpcService {
         this.nanoTime = nanoTime;
         this.figures = new RpcFigures(nanoTime);
         store.watch(figures);
+        this.delivery = Delivery.of(RpcSettings.NONE, settings.strategy(), settings.answerWait());
         this.sessions = sessions.apply(this);
     }
 
@@ -138,7 +145,7 @@ public final class RpcService {
             return NOTHING_UNDER_WAY;
         }
         accepted.increment();
-        DeviceRpcs.Pending pending = new DeviceRpcs.Pending(this, device, command, caller, done);
+        Pending pending = new Pending(this, device, command, caller, done);
         sessions.post(device, new DeviceRpcs.Event.Submitted(pending));
         if (stopping) { // set since the look above, and maybe told to all mailboxes before this one was made
             sessions.post(device, new DeviceRpcs.Event.ShutDown());
@@ -173,9 +180,38 @@ public final class RpcService {
 
     /** Zero where nobody is held up. */
     public Duration answerWait() {
-        return settings.strategy() == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
-                ? settings.answerWait()
-                : Duration.ZERO;
+        return delivery.answerWait();
+    }
+
+    /** Settings of a profile are committed: those of its devices that are connected follow. Any thread; in the order of the commits. */
+    public void changed(DeviceProfileId profile, RpcSettings now) {
+        sessions.handAllInSlices(new DeviceRpcs.Event.ProfileChanged(profileChanges.incrementAndGet(), profile, now));
+    }
+
+    /** Settings of a device are committed: it is asked for them. Any thread. */
+    public void settingsChanged(long device) {
+        sessions.handIfPresent(device, new DeviceRpcs.Event.SettingsChanged());
+    }
+
+    /** A change of a device is committed: maybe it has another profile. Any thread. */
+    public void changed(Device device) {
+        sessions.handIfPresent(device.number(), new DeviceRpcs.Event.ProfileIs(device.profile()));
+    }
+
+    /** How commands go out to a device where nothing is set. */
+    Delivery delivery() {
+        return delivery;
+    }
+
+    /** As {@link #delivery()}, the very same object where that is what it comes to. */
+    Delivery delivery(RpcSettings set) {
+        Delivery of = Delivery.of(set, settings.strategy(), settings.answerWait());
+        return of.equals(delivery) ? delivery : of;
+    }
+
+    /** Changes of profiles so far; each is counted behind its commit. */
+    long profileChanges() {
+        return profileChanges.get();
     }
 
     /**
@@ -280,10 +316,6 @@ public final class RpcService {
         return failures.sum();
     }
 
-    SubmitStrategy strategy() {
-        return settings.strategy();
-    }
-
     int openPerDeviceMax() {
         return settings.openPerDeviceMax();
     }
@@ -292,11 +324,11 @@ public final class RpcService {
         return nanoTime.getAsLong();
     }
 
-    void post(DeviceRpcs.Pending pending, DeviceRpcs.Event event) {
+    void post(Pending pending, DeviceRpcs.Event event) {
         sessions.post(pending.device(), event);
     }
 
-    void abandon(DeviceRpcs.Pending pending) {
+    void abandon(Pending pending) {
         pending.callerLoop().run(() -> post(pending, new DeviceRpcs.Event.Abandoned(pending)));
     }
 
@@ -316,7 +348,26 @@ public final class RpcService {
         store.open(device, after, limit)
                 .whenComplete((records, failure) -> sessions.hand(
                         device,
-                        failure == null ? new DeviceRpcs.Event.Loaded(records) : new DeviceRpcs.Event.LoadFailed()));
+                        failure == null ? new DeviceRpcs.Event.Loaded(records) : new DeviceRpcs.Event.LoadFailed(0)));
+    }
+
+    /** @param asked what {@link DeviceSettings} knows this question by */
+    void readSettings(long device, int asked) {
+        store.settings(device)
+                .whenComplete((found, failure) -> sessions.handIfPresent(
+                        device, new DeviceRpcs.Event.SettingsRead(asked, failure == null ? found.orElse(null) : null)));
+    }
+
+    /** As {@link #load}, the device's settings with it. */
+    void loadWithSettings(long device, long after, int limit, int asked) {
+        CompletionStage<List<RpcRecord>> open = store.open(device, after, limit);
+        store.settings(device)
+                .whenComplete((found, notFound) -> open.whenComplete((records, failure) -> sessions.hand(
+                        device,
+                        failure == null
+                                ? new DeviceRpcs.Event.LoadedWith(
+                                        asked, notFound == null ? found.orElse(null) : null, records)
+                                : new DeviceRpcs.Event.LoadFailed(asked))));
     }
 
     void late(long device, Signal.RpcReplied reply) {

@@ -79,12 +79,15 @@ public interface RpcStore {
      * Takes a transition into the next commit, whatever waits already. Event loops; never blocks; {@code done} as in
      * {@link #insert}.
      *
-     * @param order the one of that number
+     * @param order the one of that number; tenants take turns, transitions of one tenant keep their order
      */
-    void update(long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done);
+    void update(RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done);
 
     /** Open commands of one device behind {@code afterNumber}, by number. Any thread; completes on a thread of the store. */
     CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit);
+
+    /** What is set for the commands of this device; empty: there is none. Any thread; completes on a thread of the store. */
+    CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device);
 
     /** As {@link #find}. Any thread; completes on a thread of the store. */
     CompletionStage<Optional<RpcRecord>> findLater(UUID id);

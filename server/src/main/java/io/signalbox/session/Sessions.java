@@ -1,5 +1,6 @@
 package io.signalbox.session;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -8,6 +9,8 @@ import java.util.function.Function;
 
 /** The mailboxes of all devices that have a live session or an open command, by device number. Any thread. */
 public final class Sessions {
+    private static final int SLICE = 200;
+
     private final ConcurrentHashMap<Long, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final List<Loop> loops;
     private final Function<Mailbox, Mailbox.Commands> commands;
@@ -96,6 +99,29 @@ public final class Sessions {
     /** Every device with a mailbox gets {@code event}. Any thread. */
     public void handAll(Mailbox.Event event) {
         mailboxes.keySet().forEach(device -> hand(device, event));
+    }
+
+    /**
+     * As {@link #handAll}, a few devices at a time, so that nothing on the loops waits for all of them. A mailbox that is made
+     * meanwhile may get it or not.
+     */
+    public void handAllInSlices(Mailbox.Event event) {
+        for (Loop loop : loops) {
+            Iterator<Mailbox> all = mailboxes.values().iterator();
+            loop.execute(() -> handSlice(loop, all, event));
+        }
+    }
+
+    private void handSlice(Loop loop, Iterator<Mailbox> all, Mailbox.Event event) {
+        for (int seen = 0; seen < SLICE && all.hasNext(); seen++) {
+            Mailbox mailbox = all.next();
+            if (mailbox.home().equals(loop)) {
+                var _ = mailbox.post(event); // one that has retired knows nothing that it would change
+            }
+        }
+        if (all.hasNext()) {
+            loop.execute(() -> handSlice(loop, all, event));
+        }
     }
 
     private boolean onLoop() {

@@ -83,8 +83,11 @@ final class ApiServer implements AutoCloseable {
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
         TelemetryService telemetry = new TelemetryService(points, store.attributes(), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
-        routes = new Routes(logins, users, tenants, devices, directory, telemetry, clock, "0.0.0-test");
+        routes = new Routes("0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
+        routes.devices(devices, users);
+        routes.telemetry(telemetry, directory, clock);
+        routes.users(logins, users, tenants);
         routes.audit(store.audit());
         routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));

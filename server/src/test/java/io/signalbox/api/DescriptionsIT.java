@@ -13,13 +13,9 @@ class DescriptionsIT {
     @Test
     void eachCallHasOneDescriptionAndEachDescriptionACall() {
         try (ApiServer server = new ApiServer(folder)) {
-            OpenApi api = new OpenApi(server.routes.table());
-            assertThat(api.undescribed())
-                    .as("calls without an entry in Descriptions")
-                    .isEmpty();
-            assertThat(api.unrouted())
-                    .as("entries in Descriptions without a call")
-                    .isEmpty();
+            OpenApi api = new OpenApi(server.routes);
+            assertThat(api.undescribed()).as("calls without a description").isEmpty();
+            assertThat(api.unrouted()).as("descriptions without a call").isEmpty();
         }
     }
 }

@@ -48,7 +48,7 @@ class RpcRequestTest {
         assertThat(request.additionalInfo()).isEmpty();
         assertThat(request.lane()).isEmpty();
         assertThat(request.supersede()).isFalse();
-        assertThat(request.redeliver()).isTrue();
+        assertThat(request.redeliver()).isEmpty();
         assertThat(request.retryPolicy()).isEmpty();
     }
 
@@ -71,7 +71,7 @@ class RpcRequestTest {
         assertThat(request.additionalInfo()).contains("{\"requestedBy\":\"night job\"}");
         assertThat(request.lane()).contains("valve");
         assertThat(request.supersede()).isTrue();
-        assertThat(request.redeliver()).isFalse();
+        assertThat(request.redeliver()).contains(false);
         assertThat(request.retryPolicy()).contains(new RetryPolicy(500, 1.5, 8000, 0.2));
     }
 

@@ -167,7 +167,7 @@ class RpcResourceIT {
                             retries,
                             additionalInfo,
                             RetryPolicy.STANDARD,
-                            true,
+                            Optional.of(true),
                             Optional.empty(),
                             false,
                             idempotencyKey,

@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +32,25 @@ class AuditLogTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Stored store = new Stored();
+    private final Named masks = new Named();
+
+    /** What is masked for single devices; fails as often as it is told. */
+    private static final class Named implements Masks {
+        final Map<DeviceId, List<String>> names = new ConcurrentHashMap<>();
+        final AtomicInteger failures = new AtomicInteger();
+
+        @Override
+        public boolean any() {
+            return !names.isEmpty();
+        }
+
+        @Override
+        public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+            return failures.getAndDecrement() > 0
+                    ? CompletableFuture.failedFuture(new IllegalStateException("not read"))
+                    : CompletableFuture.completedFuture(names);
+        }
+    }
 
     /** Takes entries once it is open, and fails as often as it is told. */
     private static final class Stored implements AuditStore {
@@ -61,6 +83,7 @@ class AuditLogTest {
         return new AuditLog(
                 store,
                 new AuditEntries(rpc, Set.of("pin"), 20),
+                masks,
                 new AuditLog.Settings(Duration.ofDays(30), Long.MAX_VALUE, queueBytesMax),
                 InstantSource.system(),
                 System::nanoTime,
@@ -141,5 +164,30 @@ class AuditLogTest {
             log.record(call("bad", "null", "", "RPC Error: TIMEOUT"));
         }
         assertThat(store.batches).hasSize(1);
+    }
+
+    private AuditEntry entry(RpcCall call) {
+        store.open.complete(null);
+        try (AuditLog log = log(AuditRpc.ALL, 1 << 20)) {
+            log.record(call);
+        }
+        return Objects.requireNonNull(store.batches.poll()).getFirst();
+    }
+
+    @Test
+    void aDeviceHidesMoreThanTheServer() {
+        masks.names.put(new DeviceId(new UUID(3, 3)), List.of("Key"));
+        AuditEntry entry = entry(call("set", "{\"pin\":1,\"key\":2}", "{\"a\":3}", ""));
+        assertThat(entry.actionData())
+                .contains("{\\\"pin\\\":\\\"***\\\",\\\"key\\\":\\\"…")
+                .contains("{\\\"a\\\":3}");
+    }
+
+    @Test
+    void nothingIsShownWhileItIsNotKnownWhatMustBeHidden() {
+        masks.names.put(new DeviceId(new UUID(3, 3)), List.of("key"));
+        masks.failures.set(1);
+        AuditEntry entry = entry(call("set", "{\"key\":\"secret\"}", "", ""));
+        assertThat(entry.actionData()).doesNotContain("secret");
     }
 }

@@ -65,7 +65,7 @@ class PersistentRpcsTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         RetryPolicy.STANDARD,
-                        true,
+                        Optional.of(true),
                         Optional.empty(),
                         false,
                         Optional.empty(),

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Persistent commands of one device, whose store is slow or fails at a bad moment. */
@@ -94,6 +95,24 @@ class StoredRpcsTest {
         settle();
         assertThat(first.sent).containsExactly("one");
         assertThat(second.sent).isEmpty();
+    }
+
+    @Test
+    void theFirstOfManyDoNotWaitForTheCommitOfAll() {
+        List<String> names = IntStream.range(0, 300).mapToObj(i -> "c" + i).toList();
+        for (String name : names) {
+            accept(name);
+            settle();
+        }
+        Session session = opens(true);
+        store.read();
+        run();
+        assertThat(store.waiting()).isBetween(1, 20);
+        store.commit(store.waiting(), false);
+        run();
+        assertThat(session.sent).startsWith("c0", "c1");
+        settle();
+        assertThat(session.sent).isEqualTo(names);
     }
 
     @Test
@@ -205,7 +224,7 @@ class StoredRpcsTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
-                true,
+                Optional.of(true),
                 Optional.empty(),
                 false,
                 Optional.empty(),

@@ -17,6 +17,7 @@ import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
 import io.signalbox.rpc.RpcService;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -66,6 +67,9 @@ import org.slf4j.LoggerFactory;
  *   <li>each caller gets one answer; nothing is left behind
  *   <li>a connection that was closed is told nothing and has no say
  *   <li>one delivered that must not be delivered again is not, and a poll is not given what another poll carries
+ *   <li>a device has no more commands at a time than is set for it, now or while it was changed: whatever it was given and has
+ *       not done, also over a new connection
+ *   <li>where one follows the other, none goes out before the one ahead is acknowledged, or answered
  * </ol>
  */
 final class CommandWorld {
@@ -78,6 +82,7 @@ final class CommandWorld {
     private static final int DEVICES = 2;
     private static final int TICKS_MAX = 100_000;
     private static final String GUESSED = "\"guessed\"";
+    private static final Duration ANSWER_WAIT = Duration.ofMillis(80);
     private static final Duration CALM = Duration.ofSeconds(25);
 
     private final long seed;
@@ -99,7 +104,9 @@ final class CommandWorld {
     private final int loopSpeed;
     private final int crashes;
     private final boolean persistentOnly;
+    private final int settingsChange;
 
+    private RpcSettings ofProfile = RpcSettings.NONE;
     private Server server;
     private int ticks;
     private boolean isCalm;
@@ -119,9 +126,14 @@ final class CommandWorld {
         this.loopSpeed = pick(40, 90, 100);
         this.crashes = pick(0, 1, 3);
         this.persistentOnly = random.nextInt(3) == 0;
+        this.settingsChange = pick(0, 0, 1, 4);
         truth.observe(this::committed);
+        boolean hasSettings = random.nextInt(3) > 0;
+        if (hasSettings && random.nextBoolean()) {
+            ofProfile = settings();
+        }
         for (int i = 1; i <= DEVICES; i++) {
-            devices.add(new Device(i));
+            devices.add(new Device(i, hasSettings && random.nextBoolean() ? settings() : RpcSettings.NONE));
         }
         this.server = new Server();
     }
@@ -148,7 +160,34 @@ final class CommandWorld {
         }
     }
 
+    private RpcSettings settings() {
+        return new RpcSettings(
+                random.nextBoolean()
+                        ? Optional.of(List.of(SubmitStrategy.values()).get(random.nextInt(3)))
+                        : Optional.empty(),
+                random.nextInt(3) > 0 ? OptionalInt.of(random.nextInt(4)) : OptionalInt.empty(),
+                random.nextBoolean() ? Optional.of(random.nextBoolean()) : Optional.empty(),
+                Optional.empty());
+    }
+
+    private void changeSettings() {
+        RpcSettings now = random.nextInt(4) == 0 ? RpcSettings.NONE : settings();
+        if (random.nextBoolean()) {
+            Device device = device();
+            device.own = now;
+            device.store();
+            server.service.settingsChanged(device.number);
+        } else {
+            ofProfile = now;
+            devices.forEach(Device::store);
+            server.service.changed(SimulatedRpcStore.PROFILE, now);
+        }
+    }
+
     private void step() {
+        if (chance(settingsChange)) {
+            changeSettings();
+        }
         int what = random.nextInt(100);
         if (what < 14) {
             server.enter(() -> new Order(device()).submit());
@@ -365,7 +404,7 @@ final class CommandWorld {
             service = new RpcService(
                     faults.ids(this::reserve),
                     faults.store(new Reading(truth)),
-                    new RpcService.Settings(strategy, 8, 30, 60, 3, Duration.ofMillis(80)),
+                    new RpcService.Settings(strategy, 8, 30, 60, 3, ANSWER_WAIT),
                     time.clock(),
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
@@ -408,9 +447,17 @@ final class CommandWorld {
             service.sweep(() -> {});
         }
 
+        /** Nothing is on its way that was decided before now. */
+        boolean isAtRest() {
+            return slow.isEmpty() && !truth.isBusy() && loops.stream().allMatch(SimulatedLoop::isEmpty);
+        }
+
         void check() {
             if (failure != null) {
                 throw failure;
+            }
+            if (isAtRest()) {
+                devices.forEach(Device::forgetOldSettings);
             }
             CommandWorld.this.check(sessions.failures() == 0, "an event failed", sessions.failures());
             CommandWorld.this.check(service.failures() == 0, "a caller failed", service.failures());
@@ -438,13 +485,13 @@ final class CommandWorld {
 
         @Override
         public void update(
+                RpcOrder order,
                 long number,
                 long version,
-                RpcOrder order,
                 RpcProgress progress,
                 Loop loop,
                 java.util.function.Consumer<Saved> done) {
-            truth.update(number, version, order, progress, loop, saved -> {
+            truth.update(order, number, version, progress, loop, saved -> {
                 if (!(saved instanceof Saved.Stored)) {
                     order(number).hadTrouble = true;
                 }
@@ -457,6 +504,15 @@ final class CommandWorld {
             return !isHandedBack && chance(readFails)
                     ? CompletableFuture.failedFuture(new IllegalStateException("not read"))
                     : truth.open(device, afterNumber, limit);
+        }
+
+        @Override
+        public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+            boolean fails = !isHandedBack && chance(readFails);
+            devices.get((int) device - 1).wasUnread = fails;
+            return fails
+                    ? CompletableFuture.failedFuture(new IllegalStateException("not read"))
+                    : truth.settings(device);
         }
 
         @Override
@@ -601,7 +657,8 @@ final class CommandWorld {
         private final Device device;
         private final boolean persistent = persistentOnly || random.nextBoolean();
         private final boolean oneWay = chance(30);
-        private final boolean redeliver = random.nextBoolean();
+        private final boolean saysRedeliver = random.nextBoolean();
+        private final boolean redeliver = !saysRedeliver || random.nextBoolean();
         private final int retries = random.nextInt(3);
         private final long deadlineNanos = server.time.nanoTime()
                 + Duration.ofMillis(pick(-5, 30, 300, 1_500, 5_000, 60_000)).toNanos();
@@ -612,7 +669,13 @@ final class CommandWorld {
         private final Set<Integer> acked = new HashSet<>(2);
         private final Set<Integer> overdue = new HashSet<>(2);
         private boolean wasRefused;
+        private boolean wasAnswered;
+
+        /** When its acknowledgement came. */
+        private long thereNanos;
+
         private boolean hadTrouble;
+        private int givenIn;
         private long record;
         private int requestId;
         private int attempts;
@@ -655,7 +718,7 @@ final class CommandWorld {
                     OptionalInt.of(retries),
                     Optional.empty(),
                     random.nextBoolean() ? RetryPolicy.STANDARD : new RetryPolicy(50, 2, 400, 0.5),
-                    redeliver,
+                    saysRedeliver ? Optional.of(redeliver) : Optional.empty(),
                     Optional.empty(),
                     false,
                     Optional.empty(),
@@ -740,6 +803,8 @@ final class CommandWorld {
                     this);
             carrier = line;
             offersBefore = device.offers;
+            givenIn = device.subscriptions;
+            checkTurn();
             if (!persistent) {
                 return;
             }
@@ -751,7 +816,7 @@ final class CommandWorld {
                     "6 this attempt is not stored",
                     this + " " + now);
             check(
-                    redeliver || strategy != SubmitStrategy.BURST || now.status() != RpcStatus.DELIVERED,
+                    device.inForce.stream().anyMatch(this::mayGoAgain) || now.status() != RpcStatus.DELIVERED,
                     "11 delivered again",
                     this);
             if (attempts == 1 && !hadTrouble) {
@@ -760,9 +825,71 @@ final class CommandWorld {
             }
         }
 
-        /** Long before its time is over, and not in the device's hands. */
+        private boolean mayGoAgain(RpcSettings set) {
+            return set.submitStrategy().orElse(strategy) != SubmitStrategy.BURST
+                    || (saysRedeliver ? redeliver : set.redeliver().orElse(true));
+        }
+
+        /** The device was given it, and neither device nor deadline nor store has ended it. */
+        private boolean isHeld() {
+            boolean isOpen = persistent
+                    ? truth.byNumber(record)
+                            .filter(stored -> stored.progress().isOpen())
+                            .isPresent()
+                    : outcome == null && !isGone && !abandoned;
+            return attempts > 0
+                    && isOpen
+                    && !hadTrouble
+                    && !wasAnswered
+                    && overdue.size() <= retries
+                    && !(isKnownToBeThere() && isAnswerOverdue())
+                    && !(oneWay && isKnownToBeThere())
+                    && server.time.nanoTime() < deadlineNanos;
+        }
+
+        /** The server may have given it up, and be about to commit that. */
+        private boolean isAnswerOverdue() {
+            return server.time.nanoTime() - thereNanos >= ANSWER_WAIT.toNanos()
+                    && device.inForce.stream()
+                            .anyMatch(set -> set.submitStrategy().orElse(strategy)
+                                    == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE);
+        }
+
+        private boolean isKnownToBeThere() {
+            return !acked.isEmpty() || !written.isEmpty();
+        }
+
+        /** It is being given to the device: promises 12 and 13. */
+        private void checkTurn() {
+            List<Order> others = orders.stream()
+                    .filter(other -> other != this && other.device == device && other.isHeld())
+                    .toList();
+            long has = 1
+                    + others.stream()
+                            .filter(other -> attempts == 1 || other.givenIn == givenIn)
+                            .count();
+            int most = device.inForce.stream()
+                    .mapToInt(set -> set.inFlightMax().orElse(0))
+                    .map(set -> set == 0 ? Integer.MAX_VALUE : set)
+                    .max()
+                    .orElseThrow();
+            check(has <= most, "12 has " + has + " at a time, not " + most, this);
+            List<Order> ahead = others.stream()
+                    .filter(other -> other.persistent && attempts == 1)
+                    .toList();
+            if (device.follows(SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE)) {
+                check(ahead.isEmpty(), "13 goes before the answer of " + ahead, this);
+            } else if (device.follows(SubmitStrategy.SEQUENTIAL_ON_ACK_FROM_DEVICE)) {
+                check(ahead.stream().allMatch(Order::isKnownToBeThere), "13 goes before one of " + ahead, this);
+            }
+        }
+
+        /** Long before its time is over, and neither it nor what it waits for in the device's hands. */
         void rememberWhetherDoable(long now, Set<Order> doable) {
-            if (deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
+            boolean waits = device.effective().inFlightMax().orElse(0) > 0
+                    && orders.stream()
+                            .anyMatch(other -> other.device == device && other.attempts > 0 && other.isOpen());
+            if (waits || deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
                 return;
             }
             if (persistent) {
@@ -775,6 +902,14 @@ final class CommandWorld {
             } else if (outcome == null && !isGone && !abandoned && attempts == 0) {
                 doable.add(this);
             }
+        }
+
+        private boolean isOpen() {
+            return persistent
+                    ? truth.byNumber(record)
+                            .filter(stored -> stored.progress().isOpen())
+                            .isPresent()
+                    : !isGone && (outcome == null || abandoned);
         }
 
         void checkDone() {
@@ -845,8 +980,39 @@ final class CommandWorld {
         /** How often something happened that makes the server look whom to give what is open. */
         private long offers;
 
-        Device(long number) {
+        private int subscriptions;
+        private RpcSettings own;
+
+        /** The last question for what is set failed: the server asks again. */
+        private boolean wasUnread;
+
+        /** What is set, and what was set before as long as the server may go by it. */
+        private final List<RpcSettings> inForce = new ArrayList<>();
+
+        Device(long number, RpcSettings own) {
             this.number = number;
+            this.own = own;
+            store();
+        }
+
+        RpcSettings effective() {
+            return own.over(ofProfile);
+        }
+
+        void store() {
+            truth.set(number, new RpcSettings.OfDevice(SimulatedRpcStore.PROFILE, own, ofProfile));
+            inForce.add(effective());
+        }
+
+        void forgetOldSettings() {
+            if (!wasUnread) {
+                inForce.subList(0, inForce.size() - 1).clear();
+            }
+        }
+
+        /** Whatever the server goes by, it is this. */
+        boolean follows(SubmitStrategy only) {
+            return inForce.stream().allMatch(set -> set.submitStrategy().orElse(strategy) == only);
         }
 
         void connect() {
@@ -918,6 +1084,7 @@ final class CommandWorld {
             boolean withoutSession =
                     reply.line.ended || model == Model.NEEDS_NO_SESSION || !reply.line.push || chance(20);
             reply.order.answers.add(reply.text);
+            reply.order.wasAnswered = true;
             say(reply.order, reply.order.requestId, reply.text, withoutSession, reply.line);
         }
 
@@ -1026,6 +1193,7 @@ final class CommandWorld {
         void subscribe() {
             if (!ended && (push || given == 0)) {
                 device.offers++;
+                device.subscriptions++;
                 tell(new Signal.Subscribed(Signal.Topic.RPC));
             }
         }
@@ -1060,8 +1228,9 @@ final class CommandWorld {
         }
 
         /** As {@link #tell}; what it says of a command counts only while the connection does. */
-        private void report(Set<Integer> attempts, int attempt, Signal signal) {
+        private void report(Set<Integer> attempts, Order order, int attempt, Signal signal) {
             if (!ended) {
+                order.thereNanos = server.time.nanoTime();
                 attempts.add(attempt);
             }
             tell(signal);
@@ -1112,6 +1281,7 @@ final class CommandWorld {
             if (!isCalm && chance(4)) {
                 reports.add(() -> {
                     order.wasRefused |= !ended;
+                    order.wasAnswered |= !ended;
                     tell(new Signal.RpcRefused(requestId, "no"));
                 });
                 return;
@@ -1119,13 +1289,15 @@ final class CommandWorld {
             boolean asks = asksForAck && push;
             reports.add(() -> report(
                     asks ? order.sentAndAsked : order.written,
+                    order,
                     attempt,
                     new Signal.RpcWritten(requestId, attempt, asks)));
             if (asks) {
                 if (model == Model.NEVER_ACKNOWLEDGES || (!isCalm && chance(10))) {
-                    reports.add(() -> report(order.overdue, attempt, new Signal.RpcAckOverdue(requestId, attempt)));
+                    reports.add(
+                            () -> report(order.overdue, order, attempt, new Signal.RpcAckOverdue(requestId, attempt)));
                 } else if (model != Model.SILENT || random.nextBoolean()) {
-                    reports.add(() -> report(order.acked, attempt, new Signal.RpcAcked(requestId, attempt)));
+                    reports.add(() -> report(order.acked, order, attempt, new Signal.RpcAcked(requestId, attempt)));
                 }
             }
             if (model == Model.SILENT || (order.oneWay && chance(90)) || (!isCalm && chance(10))) {

@@ -5,6 +5,7 @@ import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -47,13 +48,18 @@ interface Faults {
 
         @Override
         public void update(
-                long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-            truth.update(number, version, order, progress, loop, done);
+                RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            truth.update(order, number, version, progress, loop, done);
         }
 
         @Override
         public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
             return truth.open(device, afterNumber, limit);
+        }
+
+        @Override
+        public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+            return truth.settings(device);
         }
 
         @Override

@@ -79,6 +79,10 @@ class MutationsTest {
     static Stream<Mistake> mistakes() {
         String machine = "rpc/Rpc.java";
         String shell = "rpc/DeviceRpcs.java";
+        String stored = "rpc/StoredRpcs.java";
+        String pending = "rpc/Pending.java";
+        String queue = "rpc/OpenRpcs.java";
+        String settings = "rpc/DeviceSettings.java";
         String service = "rpc/RpcService.java";
         String mailbox = "session/Mailbox.java";
         return Stream.of(
@@ -125,43 +129,44 @@ class MutationsTest {
                         "handStored(pending, attempt)"),
                 new Mistake(
                         "a device hears that its answer is stored before it is",
-                        shell,
-                        "                if (pending.saving == null) {\n                    receipt.ifPresent",
-                        "                if (true) {\n                    receipt.ifPresent"),
+                        pending,
+                        "    void receipt(Receipt receipt) {\n        if (saving == null) {",
+                        "    void receipt(Receipt receipt) {\n        if (true) {"),
                 new Mistake(
                         "a second answer is told stored while the first is on its way",
-                        shell,
+                        stored,
                         "        if (ending == null) {\n",
                         "        if (true || ending == null) {\n"),
                 new Mistake(
                         "nobody tells the device when the commit is done",
-                        shell,
-                        "pending.receipts.forEach(DeviceRpcs::tellStored);",
+                        pending,
+                        "receipts.forEach(Pending::tellStored);",
                         ""),
                 new Mistake(
                         "after a failed commit memory is believed",
-                        shell,
+                        stored,
                         "                    drop(pending, code);\n                    readAgain();",
                         ""),
                 new Mistake(
                         "after a failed commit nobody reads again",
-                        shell,
+                        stored,
                         "                    drop(pending, code);\n                    readAgain();",
                         "                    drop(pending, code);"),
                 new Mistake(
                         "several commits of a command are under way at a time",
-                        shell,
+                        stored,
                         "        if (pending.saving == null) {\n            write(",
                         "        if (true) {\n            write("),
                 new Mistake(
                         "what comes during a read goes before what is read",
-                        shell,
-                        "        if (backlog == Backlog.READ) {\n            unsent.add(pending);",
-                        "        if (true) {\n            unsent.add(pending);"),
-                new Mistake("what comes during a read is forgotten", shell, "            unplaced.add(pending);\n", ""),
+                        stored,
+                        "        if (backlog == Backlog.READ) {\n            open.add(pending);",
+                        "        if (true) {\n            open.add(pending);"),
+                new Mistake(
+                        "what comes during a read is forgotten", stored, "            unplaced.add(pending);\n", ""),
                 new Mistake("a session that left is still given commands", shell, "!mailbox.isLive(receiver) || ", ""),
                 new Mistake(
-                        "the newest command goes first", shell, "unsent.add(pending);", "unsent.addFirst(pending);"),
+                        "the newest command goes first", queue, "unsent.add(pending);", "unsent.addFirst(pending);"),
                 new Mistake(
                         "an id is taken anew for each attempt",
                         shell,
@@ -174,8 +179,8 @@ class MutationsTest {
                         "        if (false) {"),
                 new Mistake(
                         "a full store is told while the command is being handed out",
-                        shell,
-                        "service.post(pending, new Event.Saved(pending, new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE)));",
+                        stored,
+                        "done.accept(new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));",
                         "saved(pending, new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));"),
                 new Mistake(
                         "a poll is given what another poll carries",
@@ -184,19 +189,65 @@ class MutationsTest {
                         ""),
                 new Mistake(
                         "deadlines are not watched",
-                        shell,
-                        "command.deadline() - now, new Rpc.Event.Elapsed(Stage.NO_SESSION));\n        if (backlog",
-                        "Duration.ofDays(1).toNanos(), new Rpc.Event.Elapsed(Stage.NO_SESSION));\n        if (backlog"),
+                        pending,
+                        "rpc.command().deadline() - now",
+                        "Duration.ofDays(1).toNanos()"),
                 new Mistake(
                         "a caller hears of its command twice",
-                        shell,
-                        "        pending.done = null;\n        if (timer",
+                        pending,
+                        "        done = null;\n        if (timer",
                         "        if (timer"),
                 new Mistake(
                         "the caller hears before the commit",
-                        shell,
+                        stored,
                         "        if (pending.history.isEmpty()) {\n            save(",
-                        "        answer(pending, new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            save("),
+                        "        pending.answer(new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            save("),
+                new Mistake(
+                        "nobody counts what a device has at a time",
+                        shell,
+                        "        if (open.sentCount() >= delivery.inFlightMax()) {\n            return false;\n        }\n",
+                        ""),
+                new Mistake(
+                        "a command that is acknowledged no longer counts",
+                        shell,
+                        "open.sentCount() >= delivery.inFlightMax()",
+                        "open.sent().stream().filter(p -> !p.rpc.isDelivered()).count() >= delivery.inFlightMax()"),
+                new Mistake("a new connection is given everything at once", shell, "room-- <= 0", "room-- <= -99"),
+                new Mistake(
+                        "the next one does not wait for the answer",
+                        shell,
+                        "case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> open.sent().stream().allMatch(p -> p.rpc.yields());",
+                        "case SEQUENTIAL_ON_RESPONSE_FROM_DEVICE -> true;"),
+                new Mistake(
+                        "a one-way command that is only written no longer counts",
+                        "rpc/Command.java",
+                        "delivery.isFree() && !isPersistent()",
+                        "!isPersistent()"),
+                new Mistake(
+                        "what is set is not read",
+                        settings,
+                        "        delivery = service.delivery(now.effective());\n",
+                        ""),
+                new Mistake(
+                        "a change of a profile reaches nobody",
+                        shell,
+                        "settings.profileChanged(change, profile, now);",
+                        ""),
+                new Mistake(
+                        "a change of a device reaches nobody",
+                        shell,
+                        "case Event.SettingsChanged() -> settings.changed();",
+                        "case Event.SettingsChanged() -> {}"),
+                new Mistake(
+                        "an older answer of the store is believed",
+                        settings,
+                        "        if (to != asked) {\n            return;\n        }\n",
+                        ""),
+                new Mistake(
+                        "commands go out before it is known what the device takes",
+                        shell,
+                        "return isFree || (isKnown && stored.isBegun());",
+                        "return true;"),
                 new Mistake(
                         "parameters are counted for ever",
                         service,
@@ -221,14 +272,14 @@ class MutationsTest {
                     @Override
                     void update(
                             RpcStore truth,
+                            RpcOrder o,
                             long n,
                             long v,
-                            RpcOrder o,
                             RpcProgress p,
                             Loop loop,
                             Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
-                        truth.update(n, v, o, p, loop, _ -> {});
+                        truth.update(o, n, v, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store answers for a command that it drops", new StoreThat() {
@@ -243,9 +294,9 @@ class MutationsTest {
                     @Override
                     void update(
                             RpcStore truth,
+                            RpcOrder o,
                             long n,
                             long v,
-                            RpcOrder o,
                             RpcProgress p,
                             Loop loop,
                             Consumer<RpcStore.Saved> done) {
@@ -256,16 +307,16 @@ class MutationsTest {
                     @Override
                     void update(
                             RpcStore truth,
+                            RpcOrder o,
                             long n,
                             long v,
-                            RpcOrder o,
                             RpcProgress p,
                             Loop loop,
                             Consumer<RpcStore.Saved> done) {
                         // whatever version there is
-                        truth.update(n, v, o, p, loop, how -> {
+                        truth.update(o, n, v, p, loop, how -> {
                             if (how instanceof RpcStore.Saved.Outdated) {
-                                truth.update(n, v + 1, o, p, loop, done);
+                                truth.update(o, n, v + 1, p, loop, done);
                             } else {
                                 done.accept(how);
                             }
@@ -276,14 +327,14 @@ class MutationsTest {
                     @Override
                     void update(
                             RpcStore truth,
+                            RpcOrder o,
                             long n,
                             long v,
-                            RpcOrder o,
                             RpcProgress p,
                             Loop loop,
                             Consumer<RpcStore.Saved> done) {
-                        truth.update(n, v, o, p, loop, done);
-                        truth.update(n, v + 1, o, p, loop, _ -> {});
+                        truth.update(o, n, v, p, loop, done);
+                        truth.update(o, n, v + 1, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store takes each command twice", new StoreThat() {
@@ -308,28 +359,28 @@ class MutationsTest {
                     @Override
                     void update(
                             RpcStore truth,
+                            RpcOrder o,
                             long n,
                             long v,
-                            RpcOrder o,
                             RpcProgress p,
                             Loop loop,
                             Consumer<RpcStore.Saved> done) {
                         List<HistoryEntry> last = p.history()
                                 .subList(p.history().size() - 1, p.history().size());
-                        truth.update(n, v, o, with(p, p.requestId(), p.status(), last), loop, done);
+                        truth.update(o, n, v, with(p, p.requestId(), p.status(), last), loop, done);
                     }
                 }),
                 new Broken("the store forgets the request id", new StoreThat() {
                     @Override
                     void update(
                             RpcStore truth,
+                            RpcOrder o,
                             long n,
                             long v,
-                            RpcOrder o,
                             RpcProgress p,
                             Loop loop,
                             Consumer<RpcStore.Saved> done) {
-                        truth.update(n, v, o, with(p, 0, p.status(), p.history()), loop, done);
+                        truth.update(o, n, v, with(p, 0, p.status(), p.history()), loop, done);
                     }
                 }),
                 new Broken("the store gives back what was written last first", new StoreThat() {
@@ -388,9 +439,19 @@ class MutationsTest {
     @Test
     void smallPagesChangeNothing() throws Exception {
         assertThat(firstFailure(Mutant.of(
-                        "rpc/DeviceRpcs.java",
+                        "rpc/StoredRpcs.java",
                         "private static final int PAGE = 200;",
                         "private static final int PAGE = 3;")))
+                .isNull();
+    }
+
+    /** They hold when a device has few commits under way at a time. */
+    @Test
+    void fewCommitsAtATimeChangeNothing() throws Exception {
+        assertThat(firstFailure(Mutant.of(
+                        "rpc/StoredRpcs.java",
+                        "private static final int SAVES_MAX = 256;",
+                        "private static final int SAVES_MAX = 1;")))
                 .isNull();
     }
 
@@ -407,8 +468,8 @@ class MutationsTest {
         }
 
         void update(
-                RpcStore truth, long n, long v, RpcOrder o, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-            truth.update(n, v, o, p, loop, done);
+                RpcStore truth, RpcOrder o, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+            truth.update(o, n, v, p, loop, done);
         }
 
         CompletionStage<List<RpcRecord>> open(RpcStore truth, long device, long after, int limit) {
@@ -428,8 +489,8 @@ class MutationsTest {
                 }
 
                 @Override
-                public void update(long n, long v, RpcOrder o, RpcProgress p, Loop loop, Consumer<Saved> done) {
-                    StoreThat.this.update(truth, n, v, o, p, loop, done);
+                public void update(RpcOrder o, long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
+                    StoreThat.this.update(truth, o, n, v, p, loop, done);
                 }
 
                 @Override

@@ -2,6 +2,7 @@ package io.signalbox.testing;
 
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
+import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
@@ -10,6 +11,7 @@ import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -140,7 +142,7 @@ public final class MemoryRpcStore implements RpcStore {
 
     @Override
     public synchronized void update(
-            long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         RpcRecord record = records.get(number);
         Saved saved = new Saved.Outdated();
         if (record != null && record.version() == version) {
@@ -148,6 +150,12 @@ public final class MemoryRpcStore implements RpcStore {
             saved = new Saved.Stored(number, List.of());
         }
         tell(saved, loop, done);
+    }
+
+    @Override
+    public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+        return CompletableFuture.completedFuture(Optional.of(
+                new RpcSettings.OfDevice(new DeviceProfileId(Uuids.NULL), RpcSettings.NONE, RpcSettings.NONE)));
     }
 
     @Override

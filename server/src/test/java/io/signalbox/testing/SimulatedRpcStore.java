@@ -1,15 +1,18 @@
 package io.signalbox.testing;
 
+import io.signalbox.device.DeviceProfileId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +30,11 @@ import java.util.function.Consumer;
  * <p>What a simulation does not need is not there.
  */
 public final class SimulatedRpcStore implements RpcStore {
+    public static final DeviceProfileId PROFILE = new DeviceProfileId(new UUID(4, 1));
+    private static final RpcSettings.OfDevice NOTHING_SET =
+            new RpcSettings.OfDevice(PROFILE, RpcSettings.NONE, RpcSettings.NONE);
+
+    private final Map<Long, RpcSettings.OfDevice> settings = new HashMap<>();
     private final TreeMap<Long, RpcRecord> committed = new TreeMap<>();
     private final ArrayDeque<Work> queue = new ArrayDeque<>();
     private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
@@ -56,6 +64,11 @@ public final class SimulatedRpcStore implements RpcStore {
     /** Whether something waits for its commit or for being read. */
     public boolean isBusy() {
         return !queue.isEmpty() || !reads.isEmpty();
+    }
+
+    /** Writes that wait for their commit. */
+    public int waiting() {
+        return queue.size();
     }
 
     /** Commits the first {@code writes} that wait, all or, when it {@code fails}, none of them. */
@@ -120,7 +133,7 @@ public final class SimulatedRpcStore implements RpcStore {
 
     @Override
     public void update(
-            long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         List<Saved> result = new ArrayList<>(1);
         enqueue(
                 () -> {
@@ -139,6 +152,18 @@ public final class SimulatedRpcStore implements RpcStore {
 
     private void enqueue(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {
         queue.add(new Work(change, loop, done, result));
+    }
+
+    /** What is set for a device from now on; at first nothing. */
+    public void set(long device, RpcSettings.OfDevice now) {
+        settings.put(device, now);
+    }
+
+    @Override
+    public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+        CompletableFuture<Optional<RpcSettings.OfDevice>> found = new CompletableFuture<>();
+        reads.add(() -> found.complete(Optional.of(settings.getOrDefault(device, NOTHING_SET))));
+        return found;
     }
 
     @Override

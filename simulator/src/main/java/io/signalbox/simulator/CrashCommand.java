@@ -66,8 +66,7 @@ final class CrashCommand implements Command {
         try (Loop loop = new Loop();
                 CrashedServer server = new CrashedServer(
                         loop,
-                        java,
-                        jar,
+                        List.of(java.toString(), "-Xmx512m", "-jar", jar.toString(), "--demo"),
                         Path.of(arguments.text("work")),
                         environment(arguments),
                         arguments.text("user"),
@@ -170,7 +169,7 @@ final class CrashCommand implements Command {
         }
     }
 
-    private static Map<String, String> environment(Arguments arguments) {
+    static Map<String, String> environment(Arguments arguments) {
         Map<String, String> environment = new HashMap<>();
         arguments.optionalText("env").stream()
                 .flatMap(text -> Arrays.stream(text.split(",", -1)))

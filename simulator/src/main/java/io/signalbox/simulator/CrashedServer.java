@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * Each start writes to a log file of its own in the folder.
  */
 final class CrashedServer implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofMinutes(1);
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
     private final Loop loop;
@@ -30,13 +30,17 @@ final class CrashedServer implements AutoCloseable {
     private int starts;
     private Process process;
 
-    /** Prepares; {@link #start} starts. It gets a fresh folder in {@code work}. */
+    /**
+     * Prepares; {@link #start} starts. It gets a fresh folder in {@code work}.
+     *
+     * @param command becomes the server, in the same process
+     */
     @SuppressWarnings("NullAway.Init") // no process before start()
     CrashedServer(
-            Loop loop, Path java, Path jar, Path work, Map<String, String> environment, String user, String password) {
+            Loop loop, List<String> command, Path work, Map<String, String> environment, String user, String password) {
         this.loop = loop;
         this.environment = environment;
-        this.command = List.of(java.toString(), "-Xmx512m", "-jar", jar.toString(), "--demo");
+        this.command = List.copyOf(command);
         try {
             folder = Files.createTempDirectory(Files.createDirectories(work), "signalbox-crash-");
         } catch (IOException e) {
@@ -98,6 +102,11 @@ final class CrashedServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new SimulationFailed("interrupted", e);
         }
+    }
+
+    /** The running server. */
+    ServerProcess process() {
+        return new ServerProcess(process.pid());
     }
 
     /** Lines of all its logs that speak of repairing or of corruption. */

@@ -1,16 +1,11 @@
 package io.signalbox.simulator;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** {@code idle}: what connections cost that do nothing. */
 final class IdleCommand implements Command {
-    private static final Duration SETTLE = Duration.ofSeconds(2);
-
     @Override
     public String name() {
         return "idle";
@@ -39,15 +34,15 @@ final class IdleCommand implements Command {
                     .orElseThrow(() -> new SimulationFailed("cannot see the server's process; give its --pid"));
             MqttPacket packet = new MqttPacket();
             List<Listener> listeners = bench.devices(count).stream()
-                    .map(device -> new Listener(packet, device.token()))
+                    .map(device -> new Listener(packet, device.token(), 1))
                     .toList();
             Fleet fleet =
                     new Fleet(bench.loop(), bench.target().mqtt(), TelemetryCommand.addresses(arguments), listeners);
             boolean collect = arguments.flag("gc");
-            long before = memory(bench.loop(), server, collect);
+            long before = server.settledKilobytes(bench.loop(), collect);
             fleet.open(Duration.ofMinutes(2));
             bench.loop().runFor(RpcCommand.seconds(arguments, "seconds"));
-            long after = memory(bench.loop(), server, collect);
+            long after = server.settledKilobytes(bench.loop(), collect);
             Report report = new Report();
             report.add("command", "command", name());
             report.add("devices", "connections", (double) count, "%,.0f");
@@ -62,37 +57,10 @@ final class IdleCommand implements Command {
         }
     }
 
-    /** Resident memory in KiB. */
-    private static long memory(Loop loop, ServerProcess server, boolean collect) {
-        if (collect) {
-            collectGarbage(server);
-        }
-        loop.runFor(SETTLE);
-        return server.residentKilobytes();
-    }
-
-    private static void collectGarbage(ServerProcess server) {
-        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        try {
-            Process process = new ProcessBuilder(jcmd, String.valueOf(server.pid()), "GC.run")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                process.destroy();
-                throw new SimulationFailed("jcmd " + server.pid() + " GC.run did not work; is it a Java of this user?");
-            }
-        } catch (IOException e) {
-            throw new SimulationFailed("jcmd: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SimulationFailed("interrupted", e);
-        }
-    }
-
-    private static final class Listener extends MqttClient {
-        Listener(MqttPacket packet, String token) {
-            super(packet, token, RpcLoad.REQUESTS, 1);
+    /** Takes commands, and answers none. */
+    static final class Listener extends MqttClient {
+        Listener(MqttPacket packet, String token, int qos) {
+            super(packet, token, RpcLoad.REQUESTS, qos);
         }
     }
 }

@@ -17,6 +17,9 @@ public final class Main {
             new RelayCommand(),
             new CompareCommand(),
             new CrashCommand(),
+            new BacklogCommand(),
+            new SweepCommand(),
+            new SilentCommand(),
             new SyncTraceCommand());
 
     private Main() {}

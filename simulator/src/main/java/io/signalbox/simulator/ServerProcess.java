@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Memory and processor time of a process of this machine, as Linux tells them under /proc. On other systems nobody is
@@ -18,6 +19,8 @@ import java.util.Set;
 record ServerProcess(long pid) {
     /** Unit of the times in /proc/PID/stat; the kernel's interface fixes it at 100 per second. */
     private static final long TICK_NANOS = 10_000_000;
+
+    private static final Duration SETTLE = Duration.ofSeconds(2);
 
     private static final ServerProcess SELF =
             new ServerProcess(ProcessHandle.current().pid());
@@ -78,6 +81,38 @@ record ServerProcess(long pid) {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
                 .findFirst()
                 .orElse(0);
+    }
+
+    /**
+     * Resident memory in KiB once the process has come to rest, two seconds from now.
+     *
+     * @param collect has it collect its garbage first, through {@code jcmd}: a Java of this user
+     */
+    long settledKilobytes(Loop loop, boolean collect) {
+        if (collect) {
+            collectGarbage();
+        }
+        loop.runFor(SETTLE);
+        return residentKilobytes();
+    }
+
+    private void collectGarbage() {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        try {
+            Process process = new ProcessBuilder(jcmd, String.valueOf(pid), "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                process.destroy();
+                throw new SimulationFailed("jcmd " + pid + " GC.run did not work; is it a Java of this user?");
+            }
+        } catch (IOException e) {
+            throw new SimulationFailed("jcmd: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SimulationFailed("interrupted", e);
+        }
     }
 
     private static boolean holds(long pid, Set<String> sockets) {

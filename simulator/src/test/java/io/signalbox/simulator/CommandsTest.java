@@ -159,6 +159,72 @@ class CommandsTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("store was CORRUPT");
     }
 
+    @Test
+    void silentCallersHearOfTheirDeadlines() {
+        assertThat(run("silent --devices 2 --callers 20 --shortest 300 --longest 600 --json"))
+                .as(this::printed)
+                .isZero();
+        assertThat(json().path("answers").path("HTTP 504").asInt()).isEqualTo(40);
+        assertThat(json().path("missing").asInt()).isZero();
+        assertThat(json().path("twice").asInt()).isZero();
+        assertThat(json().path("early").asInt()).isZero();
+        assertThat(json().path("lateMaxMs").asDouble()).isPositive();
+        assertThat(server.devices).isEmpty();
+    }
+
+    @Test
+    void silentFindsAnswersBeforeTheDeadline() {
+        server.hasty = true;
+        assertThat(run("silent --devices 1 --callers 3 --rounds 1 --shortest 500 --longest 600 --json"))
+                .isEqualTo(1);
+        assertThat(json().path("early").asInt()).isEqualTo(3);
+        assertThat(json().path("earlyMaxMs").asInt()).isBetween(300, 600);
+    }
+
+    @Test
+    void silentFindsSecondAnswers() {
+        server.stutters = true;
+        assertThat(run("silent --devices 1 --callers 3 --rounds 1 --shortest 200 --longest 300 --json"))
+                .isEqualTo(1);
+        assertThat(json().path("twice").asInt()).isEqualTo(3);
+    }
+
+    @Test
+    void sweepComparesCallsWithAndWithoutIt() {
+        assertThat(
+                        run(
+                                "sweep --commands 50 --absent 5 --spread 1 --lead 2 --devices 2 --callers 4 --rate 200 --seconds 1 --warmup 0 --json"))
+                .as(this::printed)
+                .isZero();
+        assertThat(json().path("states").path("EXPIRED").asInt()).isEqualTo(50);
+        assertThat(json().path("endedEarly").asInt()).isZero();
+        assertThat(json().path("calls").asInt()).isPositive();
+        assertThat(json().path("withoutP99Ms").asDouble()).isPositive();
+        assertThat(json().path("errors").size()).isZero();
+        assertThat(server.devices).isEmpty();
+    }
+
+    @Test
+    void backlogSurvivesAKill() throws IOException {
+        assertThat(runAlone(backlog("") + " --json")).as(this::printed).isZero();
+        assertThat(json().path("commands").asInt()).isEqualTo(100);
+        assertThat(json().path("missing").asInt()).isZero();
+        assertThat(json().path("readyMs").asDouble()).isPositive();
+        assertThat(json().path("readyMb").asDouble()).isPositive();
+        assertThat(json().path("firstMaxMs").asDouble()).isNotNegative();
+        assertThat(json().path("searchDeepMaxMs").asDouble()).isPositive();
+        assertThat(json().path("searchMaxMs").asDouble()).isPositive();
+        assertThat(folder.resolve("work")).isEmptyDirectory();
+    }
+
+    @Test
+    void backlogFindsWhatAForgetfulServerLost() throws IOException {
+        assertThat(runAlone(backlog("FAKE_FORGETS=1 ") + " --patience 1 --json"))
+                .as(this::printed)
+                .isEqualTo(1);
+        assertThat(json().path("missing").asInt()).isEqualTo(40);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     fly                          | unknown command fly
@@ -168,6 +234,9 @@ class CommandsTest {
                     telemetry --keep             | --keep needs a --prefix
                     telemetry --qos 0            | --qos 0 needs --rate
                     crash --jar /nowhere.jar     | there is no /nowhere.jar
+                    backlog --start /nowhere     | there is no program /nowhere
+                    backlog --full 9 --devices 9 | --full must leave --devices
+                    silent --shortest 2 --longest 1 | --shortest must not be above --longest
                     """)
     void misunderstoodCommandIsOneLineAndTwo(String command, String message) {
         assertThat(runAlone(command)).isEqualTo(2);
@@ -213,11 +282,24 @@ class CommandsTest {
                         "relay:",
                         "compare:",
                         "crash:",
+                        "backlog:",
+                        "sweep:",
+                        "silent:",
                         "sync-trace:");
     }
 
     private String crash(int rounds) {
         return "crash --rounds " + rounds + " --longest 200 --work " + folder + " --jar ";
+    }
+
+    /** @param variables for the server, before its command line */
+    private String backlog(String variables) throws IOException {
+        Path start = folder.resolve("start");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Files.writeString(start, "#!/bin/sh\n" + variables + "exec " + java + " -jar " + fakeJar() + " \"$@\"\n");
+        assertThat(start.toFile().setExecutable(true)).isTrue();
+        return "backlog --commands 100 --devices 10 --full 2 --each 20 --searches 2 --deep 2 --start " + start
+                + " --work " + folder.resolve("work");
     }
 
     private String kills(int kills) {

@@ -111,6 +111,14 @@ final class FakeCommands {
                         "body":{"params":%s}},"status":"%s","response":%s}""".formatted(c.id, c.device, c.deadline, c.oneWay, Rest.text(c.params), c.status(), c.response));
     }
 
+    /** When it was accepted is not known any more; when it expired is. */
+    Optional<String> history(String id) {
+        return Optional.ofNullable(byId.get(id)).map(c -> {
+            String end = c.status().equals("EXPIRED") ? ",{\"ts\":%d,\"cause\":\"expired\"}".formatted(c.deadline) : "";
+            return "{\"status\":\"%s\",\"history\":[{\"ts\":0,\"cause\":\"accepted\"}%s]}".formatted(c.status(), end);
+        });
+    }
+
     Collection<Stored> all() {
         return byId.values();
     }

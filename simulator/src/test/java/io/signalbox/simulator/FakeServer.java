@@ -25,6 +25,8 @@ import tools.jackson.databind.JsonNode;
  */
 final class FakeServer implements AutoCloseable {
     private static final Pattern QUERY = Pattern.compile("GET .*/DEVICE/([^/]+)/.*startTs=(\\d+)&endTs=(\\d+).*");
+    private static final Pattern PAGE_SIZE = Pattern.compile(".*[?&]pageSize=(\\d+).*");
+    private static final Pattern CURSOR = Pattern.compile(".*[?&]cursor=(\\d+).*");
     private static final Duration LIFE = Duration.ofMinutes(5);
 
     final Map<String, NavigableMap<Long, Long>> devices = new ConcurrentHashMap<>();
@@ -32,6 +34,9 @@ final class FakeServer implements AutoCloseable {
     private final Loop loop = new Loop();
     private final Map<String, MqttPeer> connected = new HashMap<>();
     private final List<HttpPeer> waiting = new ArrayList<>();
+    /** When those that have no answer yet give up, by their place in {@link #waiting}, in nanoseconds. */
+    private final Map<Integer, Long> deadlines = new HashMap<>();
+
     private final InetSocketAddress http;
     private final InetSocketAddress mqtt;
     private final Thread thread;
@@ -40,6 +45,10 @@ final class FakeServer implements AutoCloseable {
     /** A bad server: acknowledges first, and keeps in memory what it should have stored. */
     private final boolean forgetful;
 
+    /** Bad servers: one gives up on silent devices at once, the other tells it twice. */
+    volatile boolean hasty;
+
+    volatile boolean stutters;
     private volatile boolean stopped;
 
     /** Reads the same environment as the real server, so that the crash command can start it. */
@@ -63,6 +72,7 @@ final class FakeServer implements AutoCloseable {
         load();
         http = loop.listen(Target.loopback(1, httpPort), HttpPeer::new);
         mqtt = loop.listen(Target.loopback(1, mqttPort), MqttPeer::new);
+        loop.every(Duration.ofMillis(1), this::giveUp);
         thread = Thread.ofPlatform().daemon().start(() -> loop.runUntil(() -> stopped, LIFE));
     }
 
@@ -81,6 +91,19 @@ final class FakeServer implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         loop.close();
+    }
+
+    private void giveUp() {
+        long now = System.nanoTime();
+        deadlines.entrySet().removeIf(entry -> {
+            if (!hasty && entry.getValue() - now > 0) {
+                return false;
+            }
+            for (int i = 0; i < (stutters ? 2 : 1); i++) {
+                waiting.get(entry.getKey()).answer(504, "");
+            }
+            return true;
+        });
     }
 
     private void load() {
@@ -153,6 +176,12 @@ final class FakeServer implements AutoCloseable {
                 answer(200, "");
             } else if (line.startsWith("POST /api/rpc/") && request.bodyText().contains("\"persistent\":true")) {
                 accept(last, line.startsWith("POST /api/rpc/oneway/"));
+            } else if (line.startsWith("GET /api/rpc/persistent?")) {
+                search(line);
+            } else if (line.contains("/history ")) {
+                String path = line.substring(0, line.lastIndexOf("/history"));
+                commands.history(path.substring(path.lastIndexOf('/') + 1))
+                        .ifPresentOrElse(json -> answer(200, json), () -> answer(404, "{}"));
             } else if (line.startsWith("GET /api/rpc/persistent/")) {
                 commands.json(last).ifPresentOrElse(json -> answer(200, json), () -> answer(404, "{}"));
             } else if (line.startsWith("POST /api/rpc/twoway/")) {
@@ -183,6 +212,9 @@ final class FakeServer implements AutoCloseable {
                 answer(504, "");
             } else {
                 waiting.add(this);
+                int timeout =
+                        Rest.JSON.readTree(request.bodyText()).path("timeout").asInt();
+                deadlines.put(waiting.size() - 1, System.nanoTime() + timeout * 1_000_000L);
                 byte[] topic =
                         ("v1/devices/me/rpc/request/" + (waiting.size() - 1)).getBytes(StandardCharsets.US_ASCII);
                 Mqtt.publish(
@@ -203,6 +235,15 @@ final class FakeServer implements AutoCloseable {
             if (device != null && device.qos >= 0) {
                 device.send(command);
             }
+        }
+
+        private void search(String line) {
+            Matcher size = PAGE_SIZE.matcher(line);
+            Matcher cursor = CURSOR.matcher(line);
+            int from = cursor.matches() ? Integer.parseInt(cursor.group(1)) : 0;
+            int to = from + (size.matches() ? Integer.parseInt(size.group(1)) : 50);
+            boolean isLast = to >= commands.all().size();
+            answer(200, "{\"data\":[],\"nextCursor\":%s}".formatted(isLast ? "null" : "\"" + to + "\""));
         }
 
         private void read(String name, long from, long to) {
@@ -308,8 +349,10 @@ final class FakeServer implements AutoCloseable {
                 return;
             }
             if (topic.startsWith("v1/devices/me/rpc/response/")) {
-                waiting.get(Integer.parseInt(topic.substring(topic.lastIndexOf('/') + 1)))
-                        .answer(200, payload);
+                int number = Integer.parseInt(topic.substring(topic.lastIndexOf('/') + 1));
+                if (deadlines.remove(number) != null) {
+                    waiting.get(number).answer(200, payload);
+                }
                 return;
             }
             JsonNode json = Rest.JSON.readTree(payload);

@@ -67,7 +67,7 @@ final class CoreReaders implements AutoCloseable {
 
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
         Call<T> call = new Call<>(work);
-        switch (queue.offer(call, 0)) {
+        switch (queue.offer(WorkQueue.SERVER, call, 0)) {
             case TAKEN -> {}
             case FULL -> call.refuse(Refusals.tooMany());
             case CLOSED -> call.refuse(Refusals.unavailable());

@@ -27,6 +27,7 @@ public final class CoreStore implements AutoCloseable {
     private final RpcTable rpcTable;
     private final RpcKeys rpcKeys;
     private final SqlRpcStore rpcs;
+    private final SqlRpcSettings rpcSettings;
     private final InstantSource clock;
     private final CoreReaders auditReader;
 
@@ -37,6 +38,7 @@ public final class CoreStore implements AutoCloseable {
             RpcKeys rpcKeys,
             RpcLimits rpcLimits,
             RpcTrail trail,
+            SqlRpcSettings rpcSettings,
             InstantSource clock,
             CoreReaders auditReader) {
         this.writer = writer;
@@ -44,6 +46,7 @@ public final class CoreStore implements AutoCloseable {
         this.rpcTable = rpcTable;
         this.rpcKeys = rpcKeys;
         this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits, trail);
+        this.rpcSettings = rpcSettings;
         this.clock = clock;
         this.auditReader = auditReader;
     }
@@ -84,13 +87,15 @@ public final class CoreStore implements AutoCloseable {
         try {
             new Migrations("/db/migration/core", dialect).apply(sql);
             FileState state = new FileState("core", health);
-            TenantCounts open = counted(() -> RpcTable.countOpen(sql), state);
-            TenantCounts remembered = counted(() -> RpcKeys.count(sql), state);
+            TenantCounts open = readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state);
+            TenantCounts remembered = readable(() -> RpcKeys.count(sql), new TenantCounts(), state);
+            boolean hasMasks = readable(() -> SqlRpcSettings.hasMasks(sql), false, state);
             List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
             CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
             CoreWriter writer =
                     new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
-            RpcTrail trail = new RpcTrail(writer, audit);
+            SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
+            RpcTrail trail = new RpcTrail(writer, audit, rpcSettings);
             return new CoreStore(
                     writer,
                     readers,
@@ -98,6 +103,7 @@ public final class CoreStore implements AutoCloseable {
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
                     trail,
+                    rpcSettings,
                     clock,
                     new CoreReaders(
                             "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
@@ -107,13 +113,13 @@ public final class CoreStore implements AutoCloseable {
         }
     }
 
-    /** Nothing where the file is corrupt: no limit counts there, since nothing is written. */
-    private static TenantCounts counted(Supplier<TenantCounts> counting, FileState state) {
+    /** Nothing where the file is corrupt: it does not matter there, since nothing is written. */
+    private static <T> T readable(Supplier<T> reading, T nothing, FileState state) {
         try {
-            return counting.get();
+            return reading.get();
         } catch (SqlFailure e) {
             if (state.readFailed(e)) {
-                return new TenantCounts();
+                return nothing;
             }
             throw e;
         }
@@ -129,6 +135,10 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlRpcStore rpcs() {
         return rpcs;
+    }
+
+    public SqlRpcSettings rpcSettings() {
+        return rpcSettings;
     }
 
     public SqlAttributeStore attributes() {

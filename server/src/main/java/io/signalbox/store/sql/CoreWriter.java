@@ -123,19 +123,26 @@ final class CoreWriter implements AutoCloseable {
             work.accept(sql);
             return true;
         };
-        return offer(bytes, new Post<>(false, run, receipt.loop(), stored -> receipt.stored(), receipt::refused));
+        return offer(
+                WorkQueue.SERVER,
+                bytes,
+                new Post<>(false, run, receipt.loop(), stored -> receipt.stored(), receipt::refused));
     }
 
-    /** As {@link #offer(long, Consumer, Receipt)}. */
-    boolean offer(long bytes, Post<?> post) {
+    /**
+     * As {@link #offer(long, Consumer, Receipt)}.
+     *
+     * @param owner whose turn in the queue it takes: see {@link WorkQueue}
+     */
+    boolean offer(Object owner, long bytes, Post<?> post) {
         Item.Posted<?> item = new Item.Posted<>(post);
-        return taken(item, queue.offer(item, bytes));
+        return taken(item, queue.offer(owner, item, bytes));
     }
 
-    /** As {@link #offer(long, Post)}, but taken although the queue is full. */
-    void force(long bytes, Post<?> post) {
+    /** As {@link #offer(Object, long, Post)}, but taken although the queue is full. */
+    void force(Object owner, long bytes, Post<?> post) {
         Item.Posted<?> item = new Item.Posted<>(post);
-        taken(item, queue.force(item, bytes));
+        taken(item, queue.force(owner, item, bytes));
     }
 
     private static boolean taken(Item item, WorkQueue.Offer offer) {
@@ -189,7 +196,7 @@ final class CoreWriter implements AutoCloseable {
 
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
         Call<T> call = new Call<>(work);
-        switch (queue.offer(new Item.Called(call), 0)) {
+        switch (queue.offer(WorkQueue.SERVER, new Item.Called(call), 0)) {
             case TAKEN -> {}
             case FULL -> call.refuse(Refusals.tooMany());
             case CLOSED -> call.refuse(Refusals.unavailable());

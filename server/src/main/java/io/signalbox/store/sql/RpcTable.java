@@ -2,7 +2,6 @@ package io.signalbox.store.sql;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.signalbox.audit.AuditEntry;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
@@ -29,7 +28,8 @@ final class RpcTable {
             "SELECT r.number, r.id, (SELECT t.id FROM tenant t WHERE t.number = r.tenant) AS tenant_id,"
                     + " r.device, r.device_id, r.created_time, r.expiration_time, r.is_open, r.status, r.request_id,"
                     + " r.attempt, r.overdue, r.version, r.checksum, r.order_checksum, r.one_way, r.method, r.retries,"
-                    + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.redeliver, r.lane,"
+                    + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.redeliver,"
+                    + " r.redeliver_inherited, r.lane,"
                     + " r.supersede, r.idempotency_key, r.caller, r.caller_name, r.caller_customer, r.caller_address,"
                     + " r.device_name, r.history, r.response,"
                     + " COALESCE(r.params, (SELECT b.params FROM rpc_body b WHERE b.rpc = r.number)) AS params FROM rpc r ";
@@ -45,9 +45,10 @@ final class RpcTable {
     private static final String INSERT =
             "INSERT INTO rpc (id, tenant, device, device_id, created_time, expiration_time,"
                     + " is_open, status, request_id, attempt, overdue, version, checksum, order_checksum, one_way, method,"
-                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, redeliver, lane,"
+                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, redeliver,"
+                    + " redeliver_inherited, lane,"
                     + " supersede, idempotency_key, caller, caller_name, caller_customer, caller_address, device_name, history,"
-                    + " response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                    + " response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                     + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     + " ON CONFLICT (id) DO NOTHING RETURNING number";
 
@@ -105,7 +106,7 @@ final class RpcTable {
                 row.has("retries") ? OptionalInt.of((int) row.number("retries")) : OptionalInt.empty(),
                 row.textIfAny("additional_info"),
                 policy(row),
-                row.flag("redeliver"),
+                row.flag("redeliver_inherited") ? Optional.empty() : Optional.of(row.flag("redeliver")),
                 row.textIfAny("lane"),
                 row.flag("supersede"),
                 row.textIfAny("idempotency_key"),
@@ -218,8 +219,11 @@ final class RpcTable {
 
     static long checksum(RpcOrder order) {
         UUID caller = order.caller().uuid();
-        RowChecksum checksum = new RowChecksum()
-                .add(order.id().getMostSignificantBits())
+        RowChecksum checksum = new RowChecksum();
+        if (order.redeliver().isEmpty()) { // older rows have no word of it in their checksums
+            checksum.add(true);
+        }
+        checksum.add(order.id().getMostSignificantBits())
                 .add(order.id().getLeastSignificantBits())
                 .add(order.device())
                 .add(order.deviceId().uuid().getMostSignificantBits())
@@ -235,7 +239,7 @@ final class RpcTable {
                 .add(order.retryPolicy().factor())
                 .add(order.retryPolicy().maxMillis())
                 .add(order.retryPolicy().jitter())
-                .add(order.redeliver())
+                .add(order.redeliver().orElse(true))
                 .add(order.lane())
                 .add(order.supersede())
                 .add(order.idempotencyKey())
@@ -266,7 +270,7 @@ final class RpcTable {
             long tenant,
             RpcOrder order,
             Encoded progress,
-            Optional<AuditEntry> acceptance,
+            Optional<RpcTrail.Draft> acceptance,
             Optional<RpcTrail.Ending> ending) {
         String params = new String(order.params(), UTF_8);
         RetryPolicy policy = order.retryPolicy();
@@ -296,7 +300,8 @@ final class RpcTable {
                 policy.factor(),
                 policy.maxMillis(),
                 policy.jitter(),
-                order.redeliver(),
+                order.redeliver().orElse(true),
+                order.redeliver().isEmpty(),
                 order.lane(),
                 order.supersede(),
                 order.idempotencyKey(),
@@ -315,8 +320,8 @@ final class RpcTable {
             if (progress.isOpen()) {
                 count(tenant, 1);
             }
-            acceptance.ifPresent(trail::accepted);
-            ending.ifPresent(trail::ended);
+            acceptance.ifPresent(draft -> trail.accepted(sql, draft));
+            ending.ifPresent(end -> trail.ended(sql, end));
         }
         return number;
     }
@@ -335,7 +340,7 @@ final class RpcTable {
         Optional<Long> tenant = sql.first(END, row -> row.number("tenant"), columns(number, progress));
         if (tenant.isPresent()) {
             count(tenant.get(), -1);
-            ending.ifPresent(trail::ended);
+            ending.ifPresent(end -> trail.ended(sql, end));
         }
         return tenant.isPresent() || update(sql, PROGRESS_OF_ENDED, number, progress);
     }

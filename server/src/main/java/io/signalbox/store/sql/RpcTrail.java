@@ -30,27 +30,35 @@ final class RpcTrail implements CoreWriter.Companion {
 
     private final CoreWriter writer;
     private final AuditEntries audit;
+    private final SqlRpcSettings settings;
     private final List<AuditEntry> entries = new ArrayList<>();
     private final List<Runnable> news = new ArrayList<>();
     private volatile RpcStore.Watcher watcher = RpcStore.Watcher.NOBODY;
 
-    RpcTrail(CoreWriter writer, AuditEntries audit) {
+    /** @param settings what is masked for single devices */
+    RpcTrail(CoreWriter writer, AuditEntries audit, SqlRpcSettings settings) {
         this.writer = writer;
         this.audit = audit;
+        this.settings = settings;
         writer.accompany(this);
     }
 
+    /** Gives the entry, or makes it where the writer has to look what is masked. */
+    interface Draft {
+        AuditEntry entry(Sql sql);
+    }
+
     /** An end that was not written yet. */
-    record Ending(RpcOrder order, RpcProgress progress, Optional<AuditEntry> entry) {}
+    record Ending(RpcOrder order, RpcProgress progress, Optional<Draft> draft) {}
 
     void watch(RpcStore.Watcher by) {
         watcher = by;
     }
 
     /** The entry of an acceptance, if one is kept. */
-    Optional<AuditEntry> acceptance(RpcOrder order) {
+    Optional<Draft> acceptance(RpcOrder order) {
         return audit.wants(false)
-                ? Optional.of(entry(order, order.createdTime(), order.params(), "accepted", NOTHING, ""))
+                ? Optional.of(draft(order, order.createdTime(), order.params(), "accepted", NOTHING, ""))
                 : Optional.empty();
     }
 
@@ -63,16 +71,15 @@ final class RpcTrail implements CoreWriter.Companion {
         byte[] response = progress.response().map(text -> text.getBytes(UTF_8)).orElse(NOTHING);
         String outcome = progress.status().name().toLowerCase(Locale.ROOT);
         long time = progress.history().getLast().ts();
-        return new Ending(order, progress, Optional.of(entry(order, time, NOTHING, outcome, response, failure)));
+        return new Ending(order, progress, Optional.of(draft(order, time, NOTHING, outcome, response, failure)));
     }
 
-    private AuditEntry entry(
-            RpcOrder order, long time, byte[] params, String outcome, byte[] response, String failure) {
+    private Draft draft(RpcOrder order, long time, byte[] params, String outcome, byte[] response, String failure) {
         RpcOrder.Origin origin = order.origin();
         AuditCaller caller =
                 new AuditCaller(order.caller(), order.callerName(), Optional.of(order.tenant()), origin.customer());
         Optional<String> deviceName = Optional.of(origin.deviceName()).filter(name -> !name.isEmpty());
-        return audit.entry(new RpcCall(
+        RpcCall call = new RpcCall(
                 time,
                 caller,
                 origin::address,
@@ -84,7 +91,12 @@ final class RpcTrail implements CoreWriter.Companion {
                 outcome,
                 response,
                 failure,
-                Optional.of(order.id())));
+                Optional.of(order.id()));
+        if (settings.hasMasks()) {
+            return sql -> audit.entry(call, SqlRpcSettings.mask(sql, call.device()));
+        }
+        AuditEntry made = audit.entry(call);
+        return _ -> made;
     }
 
     /** Why the command did not reach its aim; empty: it did. */
@@ -106,12 +118,12 @@ final class RpcTrail implements CoreWriter.Companion {
         };
     }
 
-    void accepted(AuditEntry entry) {
-        add(entries, entry);
+    void accepted(Sql sql, Draft draft) {
+        add(entries, draft.entry(sql));
     }
 
-    void ended(Ending ending) {
-        ending.entry().ifPresent(entry -> add(entries, entry));
+    void ended(Sql sql, Ending ending) {
+        ending.draft().ifPresent(draft -> add(entries, draft.entry(sql)));
         add(news, () -> watcher.ended(ending.order(), ending.progress()));
     }
 

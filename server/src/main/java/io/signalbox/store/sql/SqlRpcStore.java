@@ -1,6 +1,5 @@
 package io.signalbox.store.sql;
 
-import io.signalbox.audit.AuditEntry;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
@@ -9,6 +8,7 @@ import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
@@ -91,7 +91,7 @@ public final class SqlRpcStore implements RpcStore {
             RpcOrder order,
             Encoded progress,
             Optional<byte[]> fingerprint,
-            Optional<AuditEntry> acceptance,
+            Optional<RpcTrail.Draft> acceptance,
             Optional<Ending> ending) {}
 
     @Override
@@ -102,19 +102,17 @@ public final class SqlRpcStore implements RpcStore {
                 order.idempotencyKey().map(key -> Fingerprint.of(order)),
                 trail.acceptance(order),
                 ending(order, progress));
-        int entryBytes = arrival.acceptance()
-                .map(entry -> 2 * entry.actionData().length())
-                .orElse(0);
         return writer.offer(
-                BYTES_EACH + order.params().length + entryBytes, post(sql -> insert(sql, arrival), loop, done));
+                order.tenant(), BYTES_EACH + 2 * order.params().length, post(sql -> insert(sql, arrival), loop, done));
     }
 
     @Override
     public void update(
-            long number, long version, RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         Encoded encoded = Encoded.of(progress, version + 1);
         Optional<Ending> ending = ending(order, progress);
         writer.force(
+                order.tenant(),
                 BYTES_EACH,
                 post(
                         sql -> table.update(sql, number, encoded, ending)
@@ -249,6 +247,11 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
         return readers.readLater(sql -> sql.list(OPEN, RpcTable::read, device, afterNumber, limit));
+    }
+
+    @Override
+    public CompletionStage<Optional<RpcSettings.OfDevice>> settings(long device) {
+        return readers.readLater(sql -> SqlRpcSettings.ofDevice(sql, device));
     }
 
     @Override

@@ -2,21 +2,38 @@ package io.signalbox.store.sql;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What waits for a store's threads, bounded by number and by bytes. Any thread; {@link #offer} never waits for room.
  *
+ * <p>Items stand in lanes, one for each tenant and one for all else. Within a lane the older goes first; lanes take turns, one
+ * item each. So an item that has {@code k} before it in its lane, while {@code n} lanes have items, goes out among the first
+ * {@code n * (k + 1)}, however long the other lanes are. A lane with fewer than {@link #SHARE} items takes one more even when
+ * the queue is full, so that nobody is turned away because of others.
+ *
  * <p>After {@link #close} nothing more is taken in, and what waits is still given out.
  */
 final class WorkQueue<T> {
+    /** Of what belongs to no tenant. */
+    static final Object SERVER = "server";
+
+    static final int SHARE = 16;
+
     private final int itemsMax;
     private final long bytesMax;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition filled = lock.newCondition();
-    private final ArrayDeque<Entry<T>> entries = new ArrayDeque<>();
+    private final Map<Object, Lane<T>> lanes = new HashMap<>();
+
+    /** Those with items; the first has its turn. */
+    private final ArrayDeque<Lane<T>> turns = new ArrayDeque<>();
+
+    private int size;
     private long bytes;
     private boolean closed;
 
@@ -31,26 +48,37 @@ final class WorkQueue<T> {
         CLOSED
     }
 
+    private record Lane<T>(Object owner, ArrayDeque<Entry<T>> entries) {}
+
+    private record Entry<T>(T item, long bytes) {}
+
     /** @param itemBytes what the item holds in memory, roughly; an empty queue takes an item of any size */
-    Offer offer(T item, long itemBytes) {
-        return offer(item, itemBytes, false);
+    Offer offer(Object owner, T item, long itemBytes) {
+        return offer(owner, item, itemBytes, false);
     }
 
     /** Like {@link #offer}, but never full: for what is bounded by something else. */
-    Offer force(T item, long itemBytes) {
-        return offer(item, itemBytes, true);
+    Offer force(Object owner, T item, long itemBytes) {
+        return offer(owner, item, itemBytes, true);
     }
 
-    private Offer offer(T item, long itemBytes, boolean isForced) {
+    private Offer offer(Object owner, T item, long itemBytes, boolean isForced) {
         lock.lock();
         try {
             if (closed) {
                 return Offer.CLOSED;
             }
-            if (!isForced && isFullFor(itemBytes)) {
+            Lane<T> lane = lanes.get(owner);
+            if (!isForced && isFullFor(itemBytes) && (lane == null ? 0 : lane.entries.size()) >= share(owner)) {
                 return Offer.FULL;
             }
-            entries.add(new Entry<>(item, itemBytes));
+            if (lane == null) {
+                lane = new Lane<>(owner, new ArrayDeque<>(2));
+                lanes.put(owner, lane);
+                turns.add(lane);
+            }
+            lane.entries.add(new Entry<>(item, itemBytes));
+            size++;
             bytes += itemBytes;
             filled.signal();
             return Offer.TAKEN;
@@ -59,18 +87,25 @@ final class WorkQueue<T> {
         }
     }
 
-    /** Waits for an item, then takes all that are there, in order, {@code max} at most. Empty: closed, and nothing will come. */
+    /** Waits for an item, then takes those that are there, lane by lane in turn, {@code max} at most. Empty: closed, and nothing will come. */
     List<T> take(int max) {
         lock.lock();
         try {
-            while (entries.isEmpty() && !closed) {
+            while (size == 0 && !closed) {
                 filled.awaitUninterruptibly();
             }
-            List<T> items = new ArrayList<>(Math.min(max, entries.size()));
-            while (items.size() < max && !entries.isEmpty()) {
-                Entry<T> entry = entries.remove();
-                bytes -= entry.bytes();
-                items.add(entry.item());
+            List<T> items = new ArrayList<>(Math.min(max, size));
+            while (items.size() < max && size > 0) {
+                Lane<T> lane = turns.remove();
+                Entry<T> entry = lane.entries.remove();
+                if (lane.entries.isEmpty()) {
+                    lanes.remove(lane.owner);
+                } else {
+                    turns.add(lane);
+                }
+                size--;
+                bytes -= entry.bytes;
+                items.add(entry.item);
             }
             return items;
         } finally {
@@ -81,7 +116,7 @@ final class WorkQueue<T> {
     int size() {
         lock.lock();
         try {
-            return entries.size();
+            return size;
         } finally {
             lock.unlock();
         }
@@ -97,9 +132,11 @@ final class WorkQueue<T> {
         }
     }
 
-    private boolean isFullFor(long itemBytes) {
-        return entries.size() >= itemsMax || (bytes + itemBytes > bytesMax && !entries.isEmpty());
+    private static int share(Object owner) {
+        return owner.equals(SERVER) ? 0 : SHARE;
     }
 
-    private record Entry<T>(T item, long bytes) {}
+    private boolean isFullFor(long itemBytes) {
+        return size >= itemsMax || (bytes + itemBytes > bytesMax && size > 0);
+    }
 }

@@ -5,6 +5,7 @@ import io.signalbox.audit.AuditCaller;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.AuditQuery;
+import io.signalbox.audit.Masks;
 import io.signalbox.audit.RpcCall;
 import io.signalbox.config.AuditRpc;
 import io.signalbox.device.CustomerId;
@@ -18,10 +19,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -47,6 +51,17 @@ public final class AuditBench {
         AuditLog log = new AuditLog(
                 core.audit(),
                 new AuditEntries(AuditRpc.ALL, Set.of(), 2_000),
+                new Masks() {
+                    @Override
+                    public boolean any() {
+                        return core.rpcSettings().hasMasks();
+                    }
+
+                    @Override
+                    public CompletionStage<Map<DeviceId, List<String>>> of(Set<DeviceId> devices) {
+                        return core.rpcSettings().masks(devices);
+                    }
+                },
                 new AuditLog.Settings(Duration.ofDays(30), Long.MAX_VALUE, 16 << 20),
                 InstantSource.system(),
                 System::nanoTime,

@@ -134,9 +134,9 @@ class CoreWriterIT {
     void resultsAreToldAfterTheCommitInOneTask() throws InterruptedException {
         List<String> heard = new ArrayList<>();
         hold();
-        writer.offer(0, post(true, "a", heard));
-        writer.offer(0, post(true, "a", heard));
-        writer.offer(0, post(false, "b", heard));
+        writer.offer(WorkQueue.SERVER, 0, post(true, "a", heard));
+        writer.offer(WorkQueue.SERVER, 0, post(true, "a", heard));
+        writer.offer(WorkQueue.SERVER, 0, post(false, "b", heard));
         held.countDown();
 
         loop.runNext();
@@ -150,11 +150,12 @@ class CoreWriterIT {
         List<String> heard = new ArrayList<>();
         hold();
         for (int i = 0; i < ITEMS_MAX; i++) {
-            assertThat(writer.offer(0, post(true, "w" + i, heard))).isTrue();
+            assertThat(writer.offer(WorkQueue.SERVER, 0, post(true, "w" + i, heard)))
+                    .isTrue();
         }
 
-        assertThat(writer.offer(0, post(true, "x", heard))).isFalse();
-        writer.force(BYTES_MAX, post(true, "y", heard));
+        assertThat(writer.offer(WorkQueue.SERVER, 0, post(true, "x", heard))).isFalse();
+        writer.force(WorkQueue.SERVER, BYTES_MAX, post(true, "y", heard));
         held.countDown();
 
         loop.runNext();

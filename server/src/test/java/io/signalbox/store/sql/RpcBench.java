@@ -148,7 +148,7 @@ public final class RpcBench {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
-                false,
+                Optional.of(false),
                 Optional.empty(),
                 false,
                 Optional.empty(),
@@ -215,7 +215,7 @@ public final class RpcBench {
                         Optional.of("{\"ok\":true,\"value\":1}"),
                         new HistoryEntry(now, Cause.REPLIED, RpcStatus.SUCCESSFUL, 1, 7, ""));
         };
-        store.update(number, version, order, next, loop, saved -> {
+        store.update(order, number, version, next, loop, saved -> {
             if (saved instanceof Saved.Stored) {
                 advance(number, version + 1, order, next, at);
             } else {

@@ -17,6 +17,7 @@ import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
+import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.rpc.RpcStore.Saved;
@@ -90,7 +91,7 @@ class RpcTrailIT {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
-                false,
+                Optional.empty(),
                 lane,
                 lane.isPresent(),
                 Optional.empty(),
@@ -128,7 +129,7 @@ class RpcTrailIT {
 
     private Saved update(long number, long version, RpcOrder order, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        core.store().rpcs().update(number, version, order, progress, loop, saved::add);
+        core.store().rpcs().update(order, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -192,6 +193,22 @@ class RpcTrailIT {
             assertThat(entries.getLast().createdTime()).isEqualTo(NOW + 5);
         }
         assertThat(heard).containsExactly("SUCCESSFUL m");
+    }
+
+    @Test
+    void whatIsMaskedForTheDeviceIsHiddenToo() throws Exception {
+        RpcSettings settings = new RpcSettings(
+                Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.of(List.of("on", "ok")));
+        assertThat(core.store().rpcSettings().save(device.id(), settings)).isTrue();
+        RpcOrder order = order("m");
+        long number = insert(order);
+        update(number, 1, order, progress(RpcStatus.SUCCESSFUL, false, 1, "{\"ok\":\"secret\"}", Cause.REPLIED));
+        List<AuditEntry> entries = entries(core, tenant);
+        assertThat(entries).hasSize(2);
+        assertThat(entries.getFirst().actionData()).contains("{\\\"pin\\\":\\\"***\\\",\\\"on\\\":\\\"***\\\"}");
+        assertThat(entries.getLast().actionData())
+                .contains("{\\\"ok\\\":\\\"***\\\"}")
+                .doesNotContain("secret");
     }
 
     @Test

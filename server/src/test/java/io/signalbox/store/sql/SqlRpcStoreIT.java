@@ -90,7 +90,7 @@ class SqlRpcStoreIT {
                 OptionalInt.of(3),
                 Optional.of("{\"a\":1}"),
                 new RetryPolicy(500, 1.5, 60_000, 0.25),
-                true,
+                Optional.of(true),
                 Optional.of("lane"),
                 true,
                 Optional.of("key"),
@@ -164,7 +164,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(1, 1, order(), sent(1), loop, saved::add);
+        rpcs.update(order(), 1, 1, sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -855,7 +855,7 @@ class SqlRpcStoreIT {
                 .findAny()
                 .map(RpcRecord::order)
                 .orElseGet(this::order);
-        rpcs().update(number, version, order, progress, loop, saved::add);
+        rpcs().update(order, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -1044,7 +1044,7 @@ class SqlRpcStoreIT {
                 OptionalInt.empty(),
                 Optional.of("{\"info\":1}"),
                 RetryPolicy.STANDARD,
-                false,
+                Optional.of(false),
                 lane,
                 supersede,
                 key,
