@@ -27,6 +27,10 @@ import org.slf4j.LoggerFactory;
 /** The one HTTP port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
 final class HttpListener {
     private static final int BACKLOG = 4096;
+
+    /** Of one that comes in. */
+    private static final int SOCKET_MESSAGE_BYTES_MAX = 32_768;
+
     private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
 
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
@@ -53,6 +57,8 @@ final class HttpListener {
                 .setMaxHeaderSize(headerBytesMax)
                 .setMaxInitialLineLength(headerBytesMax)
                 .setHttp2ClearTextEnabled(false)
+                .setMaxWebSocketFrameSize(SOCKET_MESSAGE_BYTES_MAX)
+                .setMaxWebSocketMessageSize(SOCKET_MESSAGE_BYTES_MAX)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true);

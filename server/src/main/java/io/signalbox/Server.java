@@ -11,6 +11,7 @@ import io.signalbox.api.Page;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.Masks;
@@ -49,6 +50,7 @@ import io.signalbox.session.Sessions;
 import io.signalbox.store.sql.CoreStore;
 import io.signalbox.store.sql.points.PointsSettings;
 import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
 import io.signalbox.transport.EventLoops;
 import io.signalbox.transport.http.HttpTransport;
@@ -94,6 +96,9 @@ final class Server {
     private static final int EVENT_STREAMS_MAX = 1_000;
     private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
 
+    private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
+            10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -102,6 +107,7 @@ final class Server {
     private final InstantSource clock;
     private final Metrics metrics = new Metrics();
     private final Health health;
+    private final Feed feed = new Feed();
     private final CoreStore core;
     private final PointsStore points;
     private final Passwords passwords;
@@ -116,6 +122,7 @@ final class Server {
     private final RpcStatistics statistics;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
+    private final WebSockets sockets;
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
@@ -143,7 +150,13 @@ final class Server {
                 config.audit().rpc(), config.audit().mask(), config.audit().textCharsMax());
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
         CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(), pointsSettings(config.store()), health, metrics.registry(), System::nanoTime));
+                folder.path(),
+                pointsSettings(config.store()),
+                health,
+                metrics.registry(),
+                feed,
+                clock,
+                System::nanoTime));
         try {
             core = CoreStore.open(
                     folder.path(), config.store().coreQueueMax(), auditEntries, health, metrics.registry());
@@ -173,10 +186,10 @@ final class Server {
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
         Sessions sessions = rpcs.sessions();
-        TelemetryService telemetry = new TelemetryService(points, core.attributes(), sessions);
+        TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
         devices = new DeviceService(
-                core.devices(), directory, closesSessions(sessions, rpcs), points::purge, clock, new SecureRandom());
+                core.devices(), directory, followers(sessions, rpcs, feed), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
         Tokens tokens = new Tokens(
@@ -194,7 +207,7 @@ final class Server {
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(devices, users);
-        routes.telemetry(telemetry, directory, clock);
+        routes.telemetry(telemetry, directory, devices, clock);
         routes.users(
                 new Logins(core.identities(), passwords, tokens),
                 users,
@@ -259,6 +272,8 @@ final class Server {
                 commands,
                 rpcs.commits(),
                 clock);
+
+        sockets = new WebSockets(SOCKETS, authentication, directory, telemetry, devices, feed, sessions::home, clock);
 
         Ingress ingress = new Ingress(directory, sessions, telemetry);
         httpDevices = new HttpTransport(
@@ -376,7 +391,9 @@ final class Server {
     private void front(HttpServerRequest request, Loop loop) {
         if (request.path().startsWith(HttpTransport.PREFIX)) {
             httpDevices.handle(request, loop);
-        } else if (!rpcRoutes.handle(request, loop) && !rpcEvents.handle(request, loop)) {
+        } else if (!rpcRoutes.handle(request, loop)
+                && !rpcEvents.handle(request, loop)
+                && !sockets.handle(request, loop)) {
             api.handle(request);
         }
     }
@@ -399,6 +416,7 @@ final class Server {
         rpcs.sessions().handAll(new Mailbox.Event.CloseAll(CloseReason.SHUTTING_DOWN)); // polls, too
         mqtt.close();
         rpcEvents.close();
+        sockets.close();
         http.close(ANSWERS_GRACE);
         api.close();
         audit.close();
@@ -468,17 +486,19 @@ final class Server {
                 standard.readsWaitingMax());
     }
 
-    private static DeviceListener closesSessions(Sessions sessions, RpcService rpcs) {
+    private static DeviceListener followers(Sessions sessions, RpcService rpcs, Feed feed) {
         return new DeviceListener() {
             @Override
             public void deleted(Device device) {
                 sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
                 rpcs.commits().deviceDeleted(device.number());
+                feed.deleted(device);
             }
 
             @Override
             public void changed(Device device) {
                 rpcs.changed(device);
+                feed.changed(device);
             }
         };
     }
@@ -586,6 +606,14 @@ final class Server {
                 _ -> rpcs.unsent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
+        gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
+        gauge(registry, "signalbox.sockets.devices", "Devices that WebSockets follow", _ -> sockets.watched());
+        counter(
+                registry,
+                "signalbox.sockets.slow",
+                "WebSockets closed because they did not read",
+                _ -> sockets.slowClosed());
+        counter(registry, "signalbox.sockets.failures", "Commands of WebSockets that failed", _ -> sockets.failures());
         gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());

@@ -373,6 +373,7 @@ class OpenApiIT {
             return switch (name) {
                 case "entityType" -> "DEVICE";
                 case "scope" -> "SERVER_SCOPE";
+                case "ttl" -> "3600";
                 case "requestId" -> "17";
                 case "newName", "newToken" -> name + number;
                 case "newEmail" -> "new" + number + "@example.org";

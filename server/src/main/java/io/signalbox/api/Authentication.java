@@ -24,6 +24,11 @@ public final class Authentication {
         this.tokens = tokens;
     }
 
+    /** What an access token that came otherwise than in a header is worth. */
+    Tokens.Result token(String token) {
+        return tokens.readAccess(token);
+    }
+
     /** The second header counts only when the first is absent; schemes are told apart by case. */
     public Authenticated authenticate(MultiMap headers) {
         String value = headers.get(HEADER);

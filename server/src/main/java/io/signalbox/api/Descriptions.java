@@ -38,6 +38,7 @@ final class Descriptions {
             id("tenantId", "Identifier of the tenant"),
             id("rpcId", "Identifier of the command"),
             id("entityId", "Identifier of the entity"),
+            variable("ttl", Kind.WHOLE, List.of(), "Seconds that it is kept; 0 is for ever"),
             variable("entityType", Kind.TEXT, List.of("DEVICE"), "Kind of the entity"),
             variable(
                     "scope",

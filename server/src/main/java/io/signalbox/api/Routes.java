@@ -46,8 +46,10 @@ public final class Routes {
         add(new CustomerResource(devices, users));
     }
 
-    public void telemetry(TelemetryService telemetry, DeviceDirectory directory, InstantSource clock) {
+    public void telemetry(
+            TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
         add(new TelemetryResource(telemetry, directory, clock));
+        add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

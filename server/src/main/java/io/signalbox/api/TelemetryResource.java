@@ -3,7 +3,7 @@ package io.signalbox.api;
 import static io.signalbox.api.Descriptions.KEYS;
 import static io.signalbox.api.Descriptions.NO_DEVICE;
 import static io.signalbox.api.Route.ALL;
-import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
+import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
@@ -18,11 +18,20 @@ import io.signalbox.payload.LenientJson;
 import io.signalbox.payload.MalformedPayload;
 import io.signalbox.payload.PayloadJson;
 import io.signalbox.payload.Reading;
+import io.signalbox.payload.Value;
 import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
+import io.signalbox.telemetry.Erase;
+import io.signalbox.telemetry.HistoryQuery;
 import io.signalbox.telemetry.Scope;
 import io.signalbox.telemetry.TelemetryService;
+import io.signalbox.telemetry.TelemetryStore;
 import io.vertx.core.buffer.Buffer;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * Attributes and time series of devices (telemetry API part A).
@@ -38,12 +48,15 @@ import java.util.function.Supplier;
  * <p>Refusals that concern the device or the values are bare text, those that concern the URL the usual error object.
  */
 final class TelemetryResource implements Resource {
-    private static final int LIMIT_DEFAULT = 100;
-    /** A call holds its points in memory. */
-    private static final int POINTS_MAX = 200_000;
+    private static final String MILLISECONDS = "MILLISECONDS";
+
+    /** Seconds; a hundred years. */
+    private static final long TTL_MAX = 100L * 366 * 24 * 60 * 60;
+
+    /** A tag, as in the fields of entities. */
+    private static final Pattern MARKUP = Pattern.compile("<[A-Za-z/!?]");
 
     private static final String TYPE = "Device";
-    private static final Set<String> AGGREGATIONS = Set.of("NONE", "MIN", "MAX", "AVG", "SUM", "COUNT");
     private static final Set<String> OTHER_TYPES = Set.of(
             "ASSET", "CUSTOMER", "TENANT", "USER", "ENTITY_VIEW", "DASHBOARD", "EDGE", "RULE_CHAIN", "DEVICE_PROFILE");
 
@@ -71,6 +84,11 @@ final class TelemetryResource implements Resource {
         table.raw(POST, "/api/plugins/telemetry/:entityId/:scope", ALL, this::saveAttributes);
         table.raw(POST, entity + "/:scope", ALL, this::saveAttributes);
         table.raw(POST, entity + "/attributes/:scope", ALL, this::saveAttributes);
+        table.raw(DELETE, "/api/plugins/telemetry/:entityId/:scope", ALL, this::deleteAttributes);
+        table.raw(DELETE, entity + "/:scope", ALL, this::deleteAttributes);
+        table.raw(POST, entity + "/timeseries/:scope", ALL, this::saveTimeseries);
+        table.raw(POST, entity + "/timeseries/:scope/:ttl", ALL, this::saveTimeseries);
+        table.raw(DELETE, entity + "/timeseries/delete", ALL, this::deleteTimeseries);
     }
 
     @Override
@@ -92,13 +110,35 @@ final class TelemetryResource implements Resource {
                 .query("keys", Kind.TEXT, "temperature", KEYS)
                 .requiredQuery("startTs", Kind.WHOLE, "0", "From here on, epoch milliseconds")
                 .requiredQuery("endTs", Kind.WHOLE, "4102444800000", "Before this, epoch milliseconds")
-                .query("limit", Kind.WHOLE, "10", "Points of each key; 100 when absent")
-                .query("orderBy", Kind.TEXT, "", "DESC (when absent) or ASC")
-                .query("agg", Kind.TEXT, "", "NONE; others are not there yet")
+                .query("limit", Kind.WHOLE, "10", "Raw points of each key; 100 when absent")
+                .query("orderBy", Kind.TEXT, "", "DESC (when absent) or ASC, of raw points; others are ascending")
+                .query(
+                        "agg",
+                        Kind.TEXT,
+                        "",
+                        "NONE (when absent), MIN, MAX, AVG, SUM or COUNT: one point for each interval")
+                .query("interval", Kind.WHOLE, "", "Length of an interval in milliseconds; at most 700 of them fit")
+                .query("intervalType", Kind.TEXT, "", "MILLISECONDS (when absent), WEEK, WEEK_ISO, MONTH or QUARTER")
+                .query("timeZone", Kind.TEXT, "", "Where weeks, months and quarters begin; the server's when absent")
                 .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
                 .answersListsByKey(Shapes.POINT, points)
-                .fails(404, NO_DEVICE)
-                .fails(NOT_IMPLEMENTED, "Aggregation is not there yet");
+                .fails(400, "Too many intervals, or too many points")
+                .fails(404, NO_DEVICE);
+        saveTimeseries(values, entity + "/timeseries/:scope", "saveTimeseries");
+        saveTimeseries(values, entity + "/timeseries/:scope/:ttl", "saveTimeseriesWithTtl");
+        values.call(DELETE, entity + "/timeseries/delete", "deleteTimeseries", "Deletes telemetry of some keys")
+                .query("keys", Kind.TEXT, "humidity", KEYS)
+                .query("deleteAllDataForKeys", Kind.FLAG, "true", "All until now; else the range is needed")
+                .query("startTs", Kind.WHOLE, "", "From here on, epoch milliseconds")
+                .query("endTs", Kind.WHOLE, "", "Before this, epoch milliseconds")
+                .query("deleteLatest", Kind.FLAG, "", "Whether a latest value in the range goes, too; true when absent")
+                .query(
+                        "rewriteLatestIfDeleted",
+                        Kind.FLAG,
+                        "",
+                        "Whether the newest point left is the latest value then")
+                .fails(400, "No keys, or no range")
+                .fails(404, NO_DEVICE);
         values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of a device's attributes")
                 .answersJson(Kind.LIST, "[\"targetTemperature\"]")
                 .fails(404, NO_DEVICE);
@@ -116,6 +156,26 @@ final class TelemetryResource implements Resource {
         saveAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "saveDeviceAttributes");
         saveAttributes(values, entity + "/:scope", "saveAttributes");
         saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
+        deleteAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "deleteDeviceAttributes");
+        deleteAttributes(values, entity + "/:scope", "deleteAttributes");
+    }
+
+    private static void saveTimeseries(Descriptions.Section values, String path, String name) {
+        values.call(POST, path, name, "Keeps telemetry for a device")
+                .notes(
+                        "An object, a list of them, or {\"ts\":…,\"values\":{…}}. With 200 it is on disk. The scope may be any"
+                                + " text; the time to live is in seconds, 0 for ever.")
+                .takesJson(Kind.ANY, "{\"temperature\":21.5}")
+                .fails(400, "The body is no such JSON")
+                .fails(404, NO_DEVICE);
+    }
+
+    private static void deleteAttributes(Descriptions.Section values, String path, String name) {
+        values.call(DELETE, path, name, "Deletes attributes of a device")
+                .notes("The device hears of those of SHARED_SCOPE.")
+                .query("keys", Kind.TEXT, "humidity", KEYS)
+                .fails(400, "No keys")
+                .fails(404, NO_DEVICE);
     }
 
     private static void saveAttributes(Descriptions.Section values, String path, String name) {
@@ -132,7 +192,7 @@ final class TelemetryResource implements Resource {
                 exchange.caller(),
                 Access.Operation.READ_TELEMETRY,
                 id,
-                device -> keys(Stages.await(telemetry.latest(device)))));
+                device -> keys(Stages.await(telemetry.latest(device)).value())));
     }
 
     /** The latest values, or history when the range is given. */
@@ -145,9 +205,10 @@ final class TelemetryResource implements Resource {
         List<String> keys = keysWanted(exchange);
         return bare(() -> onDevice(exchange.caller(), Access.Operation.READ_TELEMETRY, id, device -> {
             if (keys.isEmpty()) {
-                return json(PayloadJson.timeseries(Stages.await(telemetry.latest(device)), strictTypes));
+                return json(PayloadJson.timeseries(
+                        Stages.await(telemetry.latest(device)).value(), strictTypes));
             }
-            List<Reading> found = Stages.await(telemetry.latest(device, keys));
+            List<Reading> found = Stages.await(telemetry.latest(device, keys)).value();
             return json(PayloadJson.latest(keys, found, clock.millis(), strictTypes));
         }));
     }
@@ -158,30 +219,100 @@ final class TelemetryResource implements Resource {
         exchange.required("endTs", "Long");
         long startTs = exchange.whole("startTs").orElseThrow();
         long endTs = exchange.whole("endTs").orElseThrow();
-        long limit = exchange.whole("limit").orElse((long) LIMIT_DEFAULT);
-        if (limit < 1 || limit > POINTS_MAX) {
-            throw bad("Parameter 'limit' must be from 1 to " + POINTS_MAX + ": " + limit);
+        long limit = exchange.whole("limit").orElse((long) HistoryQuery.LIMIT_DEFAULT);
+        if (limit < 1 || limit > TelemetryStore.POINTS_MAX) {
+            throw bad("Parameter 'limit' must be from 1 to " + TelemetryStore.POINTS_MAX + ": " + limit);
         }
         boolean ascending =
                 oneOf(exchange, "orderBy", "DESC", Set.of("ASC", "DESC")).equals("ASC");
-        boolean aggregated = !oneOf(exchange, "agg", "NONE", AGGREGATIONS).equals("NONE")
-                && (exchange.whole("interval").orElse(0L) != 0
-                        || exchange.query("intervalType").isPresent());
-        if (aggregated) {
-            throw new Rejected(ErrorCode.NOT_IMPLEMENTED, "Aggregation is not implemented yet");
-        }
+        Aggregation aggregation = oneOf(exchange, "agg", Aggregation.NONE, Aggregation.values());
+        long interval = exchange.whole("interval").orElse(0L);
+        Optional<Buckets.Width.Calendar> calendar = calendar(exchange);
         boolean strictTypes = exchange.flag("useStrictDataTypes", false);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onDevice(exchange.caller(), Access.Operation.READ_TELEMETRY, id, device -> {
-            List<Reading> points = new ArrayList<>();
-            for (String key : keys) {
-                points.addAll(Stages.await(telemetry.history(device, key, startTs, endTs, (int) limit, ascending)));
-                if (points.size() > POINTS_MAX) {
-                    throw bad("More than " + POINTS_MAX + " points. Please reduce the limit, the keys or the range.");
-                }
+        return bare(() -> {
+            boolean isRaw = aggregation == Aggregation.NONE || (interval == 0 && calendar.isEmpty());
+            HistoryQuery query = isRaw
+                    ? HistoryQuery.raw(keys, startTs, endTs, (int) limit, ascending)
+                    : calendar.map(width -> HistoryQuery.calendar(keys, startTs, endTs, aggregation, width))
+                            .orElseGet(() -> HistoryQuery.fixed(keys, startTs, endTs, aggregation, interval));
+            return onDevice(
+                    exchange.caller(),
+                    Access.Operation.READ_TELEMETRY,
+                    id,
+                    device -> json(PayloadJson.timeseries(
+                            Stages.await(telemetry.history(device, query)).value(), strictTypes)));
+        });
+    }
+
+    private static Optional<Buckets.Width.Calendar> calendar(Exchange exchange) {
+        String type = exchange.query("intervalType").orElse(MILLISECONDS);
+        String zone = exchange.query("timeZone").orElse("");
+        if (type.equals(MILLISECONDS)) {
+            return Optional.empty();
+        }
+        Buckets.Unit unit = oneOf(exchange, "intervalType", Buckets.Unit.WEEK, Buckets.Unit.values());
+        try {
+            return Optional.of(
+                    new Buckets.Width.Calendar(unit, zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone)));
+        } catch (DateTimeException e) {
+            throw bad("Parameter 'timeZone' must name a time zone: " + zone);
+        }
+    }
+
+    /** The body is checked before the device. */
+    Response saveTimeseries(Exchange exchange) {
+        DeviceId id = id(exchange);
+        long ttl = ttl(exchange);
+        return bare(() -> {
+            long now = clock.millis();
+            List<Reading> values = LenientJson.restTelemetry(exchange.bytes(), now);
+            values.forEach(value -> refuseMarkup("key", value.key()));
+            long expiresAt = ttl == 0
+                    ? TelemetryStore.NEVER
+                    : now + Duration.ofSeconds(ttl).toMillis();
+            return onDevice(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
+                Stages.await(telemetry.save(device, values, expiresAt));
+                return Response.empty();
+            });
+        });
+    }
+
+    /** Seconds; 0: for ever. */
+    private static long ttl(Exchange exchange) {
+        String text = exchange.pathOr("ttl", "0");
+        try {
+            long ttl = Long.parseLong(text);
+            if (ttl >= 0 && ttl <= TTL_MAX) {
+                return ttl;
             }
-            return json(PayloadJson.timeseries(points, strictTypes));
-        }));
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw bad("The time to live must be from 0 to " + TTL_MAX + " seconds: " + text);
+    }
+
+    Response deleteTimeseries(Exchange exchange) {
+        DeviceId id = id(exchange);
+        boolean isAll = exchange.flag("deleteAllDataForKeys", false);
+        Optional<Long> startTs = exchange.whole("startTs");
+        Optional<Long> endTs = exchange.whole("endTs");
+        boolean latest = exchange.flag("deleteLatest", true);
+        boolean rewrite = exchange.flag("rewriteLatestIfDeleted", false);
+        List<String> keys = keysWanted(exchange);
+        return bare(() -> {
+            refuseNone(keys);
+            if (!isAll && (startTs.isEmpty() || endTs.isEmpty())) {
+                throw bad("When deleteAllDataForKeys is false, start and end timestamp values shouldn't be empty");
+            }
+            Erase erase = isAll
+                    ? new Erase(keys, 0, clock.millis() + 1, latest, rewrite)
+                    : new Erase(keys, startTs.orElseThrow(), endTs.orElseThrow(), latest, rewrite);
+            return onDevice(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
+                Stages.await(telemetry.erase(device, erase));
+                return Response.empty();
+            });
+        });
     }
 
     Response attributeKeys(Exchange exchange) {
@@ -223,11 +354,44 @@ final class TelemetryResource implements Resource {
         }
         return bare(() -> {
             List<Reading> values = LenientJson.restAttributes(exchange.bytes(), clock.millis());
+            values.forEach(TelemetryResource::refuseMarkup);
             return onDevice(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
                 Stages.await(telemetry.saveAttributes(device, scope, values));
                 return Response.empty();
             });
         });
+    }
+
+    Response deleteAttributes(Exchange exchange) {
+        DeviceId id = id(exchange);
+        Scope scope = scope(exchange.path("scope"));
+        List<String> keys = keysWanted(exchange);
+        return bare(() -> {
+            refuseNone(keys);
+            return onDevice(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
+                Stages.await(telemetry.deleteAttributes(device, scope, keys));
+                return Response.empty();
+            });
+        });
+    }
+
+    private static void refuseNone(List<String> keys) {
+        if (keys.isEmpty()) {
+            throw bad("Empty keys: []");
+        }
+    }
+
+    private static void refuseMarkup(Reading attribute) {
+        refuseMarkup("key", attribute.key());
+        if (attribute.value() instanceof Value.Text(String text)) {
+            refuseMarkup("value", text);
+        }
+    }
+
+    private static void refuseMarkup(String name, String text) {
+        if (MARKUP.matcher(text).find()) {
+            throw bad("Validation error: " + name + " is malformed");
+        }
     }
 
     private Response onDevice(
@@ -298,6 +462,19 @@ final class TelemetryResource implements Resource {
             throw bad("Parameter '" + name + "' must be one of " + allowed + ": " + value);
         }
         return value;
+    }
+
+    private static <E extends Enum<E>> E oneOf(Exchange exchange, String name, E absent, E[] allowed) {
+        Optional<String> value = exchange.query(name);
+        if (value.isEmpty()) {
+            return absent;
+        }
+        for (E each : allowed) {
+            if (each.name().equals(value.get())) {
+                return each;
+            }
+        }
+        throw bad("Parameter '" + name + "' must be one of " + Arrays.toString(allowed) + ": " + value.get());
     }
 
     private static Rejected bad(String text) {

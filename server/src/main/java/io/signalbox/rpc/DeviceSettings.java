@@ -25,6 +25,9 @@ final class DeviceSettings {
 
     private boolean isAsking;
 
+    /** The device's own have changed since, and could not be read: others may not be mixed with them. */
+    private boolean isOutdated;
+
     /** The last change of a profile that is known here. */
     private long profileChange;
 
@@ -65,6 +68,7 @@ final class DeviceSettings {
             return;
         }
         isAsking = false;
+        isOutdated = found == null;
         if (found != null) {
             take(found);
             return;
@@ -100,7 +104,7 @@ final class DeviceSettings {
             return;
         }
         RpcSettings.OfDevice known = set;
-        if (isAsking) {
+        if (isAsking || (isOutdated && known != null)) {
             askAgain();
         } else if (known != null) {
             profileChange = change;

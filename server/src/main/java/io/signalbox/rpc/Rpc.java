@@ -139,7 +139,7 @@ record Rpc(
                         command.isPersistent() ? ReplyText.error(error) : null,
                         new Outcome.Answered(error.getBytes(StandardCharsets.UTF_8)));
             case Event.AnswerOverdue(long g)
-            when g == generation && isDelivered() ->
+            when g == generation && isDelivered() && !command.answerWait().isZero() ->
                 command.isPersistent()
                         ? finish(
                                 RpcStatus.FAILED,

@@ -10,6 +10,7 @@ import io.signalbox.session.Mailbox;
 import io.signalbox.session.Receipt;
 import io.signalbox.session.Sessions;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -25,9 +26,23 @@ public final class TelemetryService {
         this.sessions = sessions;
     }
 
-    /** As {@link TelemetryStore#append}. */
+    /** As {@link TelemetryStore#append}; the readings stay. */
     public boolean append(Device device, List<Reading> readings, Receipt receipt) {
-        return points.append(device.number(), readings, receipt);
+        return points.append(device.number(), readings, TelemetryStore.NEVER, receipt);
+    }
+
+    /**
+     * Keeps readings for a caller.
+     *
+     * @param expiresAt as in {@link TelemetryStore#append}
+     * @return completes after the commit, exceptionally with {@link Rejected}
+     */
+    public CompletionStage<Void> save(Device device, List<Reading> readings, long expiresAt) {
+        Saved saved = new Saved(sessions.home(device.number()), "Time series were not stored", () -> {});
+        if (!points.append(device.number(), readings, expiresAt, saved)) {
+            saved.full();
+        }
+        return saved.done;
     }
 
     /** Client attributes from the device itself; as {@link AttributeStore#save}. */
@@ -40,18 +55,37 @@ public final class TelemetryService {
         points.whenWritable(task);
     }
 
-    public CompletionStage<List<Reading>> latest(Device device, List<String> keys) {
+    /** As {@link TelemetryStore#latest(long, List)}. */
+    public CompletionStage<Snapshot<List<Reading>>> latest(Device device, List<String> keys) {
         return points.latest(device.number(), keys);
     }
 
-    public CompletionStage<List<Reading>> latest(Device device) {
+    /** As {@link TelemetryStore#latest(long)}. */
+    public CompletionStage<Snapshot<List<Reading>>> latest(Device device) {
         return points.latest(device.number());
     }
 
-    /** As {@link TelemetryStore#history}. */
-    public CompletionStage<List<Reading>> history(
-            Device device, String key, long startTs, long endTs, int limit, boolean ascending) {
-        return points.history(device.number(), key, startTs, endTs, limit, ascending);
+    /** As {@link TelemetryStore#history}, or as {@link TelemetryStore#aggregate}. */
+    public CompletionStage<Snapshot<List<Reading>>> history(Device device, HistoryQuery query) {
+        return query.buckets()
+                .map(buckets -> points.aggregate(device.number(), query.keys(), buckets, query.aggregation()))
+                .orElseGet(() -> points.history(
+                        device.number(),
+                        query.keys(),
+                        query.startTs(),
+                        query.endTs(),
+                        query.limit(),
+                        query.ascending()));
+    }
+
+    /** As {@link TelemetryStore#erase}. */
+    public CompletionStage<Void> erase(Device device, Erase erase) {
+        return points.erase(device.number(), erase);
+    }
+
+    /** As {@link AttributeStore#snapshot}. */
+    public CompletionStage<Snapshot<Map<Scope, List<Reading>>>> attributeSnapshot(Device device) {
+        return attributes.snapshot(device.number());
     }
 
     public CompletionStage<List<Reading>> attributes(Device device, Scope scope) {
@@ -68,33 +102,64 @@ public final class TelemetryService {
      * @return completes after the commit, exceptionally with {@link Rejected}
      */
     public CompletionStage<Void> saveAttributes(Device device, Scope scope, List<Reading> values) {
-        CompletableFuture<Void> saved = new CompletableFuture<>();
-        Loop home = sessions.home(device.number());
-        Receipt receipt = new Receipt() {
-            @Override
-            public Loop loop() {
-                return home;
+        long number = device.number();
+        Saved saved = new Saved(sessions.home(number), "Attributes were not stored", () -> {
+            if (scope == Scope.SHARED_SCOPE) {
+                push(number, values, List.of());
             }
+        });
+        if (!attributes.save(number, scope, values, saved)) {
+            saved.full();
+        }
+        return saved.done;
+    }
 
-            @Override
-            public void stored() {
-                if (scope == Scope.SHARED_SCOPE) {
-                    DownlinkMessage.AttributesChanged message =
-                            new DownlinkMessage.AttributesChanged(values, List.of());
-                    sessions.handIfPresent(device.number(), new Mailbox.Event.Push(message));
-                }
-                saved.complete(null);
+    /** Removes attributes; the device hears which shared ones are gone. Completes after the commit, exceptionally with {@link Rejected}. */
+    public CompletionStage<Void> deleteAttributes(Device device, Scope scope, List<String> keys) {
+        return attributes.delete(device.number(), scope, keys).thenAccept(deleted -> {
+            if (scope == Scope.SHARED_SCOPE && !deleted.isEmpty()) {
+                push(device.number(), List.of(), deleted);
             }
+        });
+    }
 
-            @Override
-            public void refused(ErrorCode code) {
-                saved.completeExceptionally(new Rejected(code, "Attributes were not stored"));
-            }
-        };
-        if (!attributes.save(device.number(), scope, values, receipt)) {
-            saved.completeExceptionally(
+    private void push(long device, List<Reading> changed, List<String> deleted) {
+        sessions.handIfPresent(device, new Mailbox.Event.Push(new DownlinkMessage.AttributesChanged(changed, deleted)));
+    }
+
+    /** Hears of a commit for a caller that waits. */
+    private static final class Saved implements Receipt {
+        private final Loop loop;
+        private final String failure;
+        private final Runnable first;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        /** @param first runs after the commit, before the caller hears of it */
+        Saved(Loop loop, String failure, Runnable first) {
+            this.loop = loop;
+            this.failure = failure;
+            this.first = first;
+        }
+
+        @Override
+        public Loop loop() {
+            return loop;
+        }
+
+        @Override
+        public void stored() {
+            first.run();
+            done.complete(null);
+        }
+
+        @Override
+        public void refused(ErrorCode code) {
+            done.completeExceptionally(new Rejected(code, failure));
+        }
+
+        void full() {
+            done.completeExceptionally(
                     new Rejected(ErrorCode.TOO_MANY_REQUESTS, "The write queue is full; nothing was stored"));
         }
-        return saved;
     }
 }

@@ -177,10 +177,8 @@ class AuditLogTest {
     @Test
     void aDeviceHidesMoreThanTheServer() {
         masks.names.put(new DeviceId(new UUID(3, 3)), List.of("Key"));
-        AuditEntry entry = entry(call("set", "{\"pin\":1,\"key\":2}", "{\"a\":3}", ""));
-        assertThat(entry.actionData())
-                .contains("{\\\"pin\\\":\\\"***\\\",\\\"key\\\":\\\"…")
-                .contains("{\\\"a\\\":3}");
+        AuditEntry entry = entry(call("set", "{\"key\":2}", "{\"pin\":3}", ""));
+        assertThat(entry.actionData()).contains("{\\\"key\\\":\\\"***\\\"}").contains("{\\\"pin\\\":\\\"***\\\"}");
     }
 
     @Test

@@ -106,6 +106,7 @@ class StoredRpcsTest {
         }
         Session session = opens(true);
         store.read();
+        store.read(); // and the settings
         run();
         assertThat(store.waiting()).isBetween(1, 20);
         store.commit(store.waiting(), false);

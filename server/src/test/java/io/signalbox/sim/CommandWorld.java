@@ -803,7 +803,7 @@ final class CommandWorld {
                     this);
             carrier = line;
             offersBefore = device.offers;
-            givenIn = device.subscriptions;
+            givenIn = line.subscription;
             checkTurn();
             if (!persistent) {
                 return;
@@ -1181,6 +1181,7 @@ final class CommandWorld {
         private final ArrayDeque<Runnable> reports = new ArrayDeque<>();
         private boolean full;
         private boolean wantsRoom;
+        private int subscription;
         private boolean ended;
         private int given;
         private long heard;
@@ -1193,7 +1194,7 @@ final class CommandWorld {
         void subscribe() {
             if (!ended && (push || given == 0)) {
                 device.offers++;
-                device.subscriptions++;
+                subscription = ++device.subscriptions;
                 tell(new Signal.Subscribed(Signal.Topic.RPC));
             }
         }
@@ -1230,7 +1231,9 @@ final class CommandWorld {
         /** As {@link #tell}; what it says of a command counts only while the connection does. */
         private void report(Set<Integer> attempts, Order order, int attempt, Signal signal) {
             if (!ended) {
-                order.thereNanos = server.time.nanoTime();
+                if (!order.isKnownToBeThere()) {
+                    order.thereNanos = server.time.nanoTime();
+                }
                 attempts.add(attempt);
             }
             tell(signal);
@@ -1311,6 +1314,7 @@ final class CommandWorld {
         @Override
         public void close(CloseReason why) {
             ended = true;
+            device.offers++;
             device.lines.remove(this);
             device.ended.add(this);
         }

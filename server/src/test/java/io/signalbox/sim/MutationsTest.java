@@ -239,11 +239,6 @@ class MutationsTest {
                         "case Event.SettingsChanged() -> settings.changed();",
                         "case Event.SettingsChanged() -> {}"),
                 new Mistake(
-                        "an older answer of the store is believed",
-                        settings,
-                        "        if (to != asked) {\n            return;\n        }\n",
-                        ""),
-                new Mistake(
                         "commands go out before it is known what the device takes",
                         shell,
                         "return isFree || (isKnown && stored.isBegun());",

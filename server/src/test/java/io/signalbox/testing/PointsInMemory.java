@@ -1,7 +1,12 @@
 package io.signalbox.testing;
 
 import io.signalbox.payload.Reading;
+import io.signalbox.payload.Value;
 import io.signalbox.session.Receipt;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
+import io.signalbox.telemetry.Erase;
+import io.signalbox.telemetry.Snapshot;
 import io.signalbox.telemetry.TelemetryStore;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,7 +33,7 @@ public final class PointsInMemory implements TelemetryStore {
     }
 
     @Override
-    public boolean append(long device, List<Reading> readings, Receipt receipt) {
+    public boolean append(long device, List<Reading> readings, long expiresAt, Receipt receipt) {
         put(device, readings.toArray(Reading[]::new));
         receipt.loop().execute(receipt::stored);
         return true;
@@ -40,7 +45,7 @@ public final class PointsInMemory implements TelemetryStore {
     }
 
     @Override
-    public synchronized CompletionStage<List<Reading>> latest(long device, List<String> keys) {
+    public synchronized CompletionStage<Snapshot<List<Reading>>> latest(long device, List<String> keys) {
         List<Reading> found = new ArrayList<>();
         for (String key : keys) {
             NavigableMap<Long, Reading> points = points(device, key);
@@ -48,22 +53,53 @@ public final class PointsInMemory implements TelemetryStore {
                 found.add(points.lastEntry().getValue());
             }
         }
-        return CompletableFuture.completedStage(found);
+        return CompletableFuture.completedStage(new Snapshot<>(found, 0));
     }
 
     @Override
-    public synchronized CompletionStage<List<Reading>> latest(long device) {
+    public synchronized CompletionStage<Snapshot<List<Reading>>> latest(long device) {
         return latest(device, List.copyOf(new TreeMap<>(devices.getOrDefault(device, Map.of())).keySet()));
     }
 
     @Override
-    public synchronized CompletionStage<List<Reading>> history(
-            long device, String key, long startTs, long endTs, int limit, boolean ascending) {
+    public synchronized CompletionStage<Snapshot<List<Reading>>> history(
+            long device, List<String> keys, long startTs, long endTs, int limit, boolean ascending) {
         Comparator<Reading> byTime = Comparator.comparingLong(Reading::ts);
-        return CompletableFuture.completedStage(points(device, key).subMap(startTs, endTs).values().stream()
-                .sorted(ascending ? byTime : byTime.reversed())
-                .limit(limit)
-                .toList());
+        return CompletableFuture.completedStage(new Snapshot<>(
+                keys.stream()
+                        .flatMap(key -> points(device, key).subMap(startTs, endTs).values().stream()
+                                .sorted(ascending ? byTime : byTime.reversed())
+                                .limit(limit))
+                        .toList(),
+                0));
+    }
+
+    /** Counts only. */
+    @Override
+    public synchronized CompletionStage<Snapshot<List<Reading>>> aggregate(
+            long device, List<String> keys, Buckets buckets, Aggregation aggregation) {
+        if (aggregation != Aggregation.COUNT) {
+            throw new UnsupportedOperationException(aggregation.name());
+        }
+        List<Reading> counts = new ArrayList<>();
+        for (String key : keys) {
+            for (long from = buckets.startTs(); from < buckets.endTs(); from = buckets.end(from)) {
+                int count = points(device, key).subMap(from, buckets.end(from)).size();
+                if (count > 0) {
+                    counts.add(new Reading(key, new Value.Whole(count), Buckets.middle(from, buckets.end(from))));
+                }
+            }
+        }
+        return CompletableFuture.completedStage(new Snapshot<>(counts, 0));
+    }
+
+    @Override
+    public synchronized CompletionStage<Void> erase(long device, Erase erase) {
+        erase.keys()
+                .forEach(key -> points(device, key)
+                        .subMap(erase.startTs(), erase.endTs())
+                        .clear());
+        return CompletableFuture.completedStage(null);
     }
 
     private NavigableMap<Long, Reading> points(long device, String key) {

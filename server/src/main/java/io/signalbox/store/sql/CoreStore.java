@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.config.AuditRpc;
 import io.signalbox.ops.Health;
+import io.signalbox.telemetry.Feed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -141,8 +142,9 @@ public final class CoreStore implements AutoCloseable {
         return rpcSettings;
     }
 
-    public SqlAttributeStore attributes() {
-        return new SqlAttributeStore(writer, readers);
+    /** @param feed hears of each commit of attributes */
+    public SqlAttributeStore attributes(Feed feed) {
+        return new SqlAttributeStore(writer, readers, feed);
     }
 
     public SqlAuditStore audit() {

@@ -4,8 +4,14 @@ import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
 import io.signalbox.session.Receipt;
 import io.signalbox.telemetry.AttributeStore;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.Scope;
+import io.signalbox.telemetry.Snapshot;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -14,15 +20,25 @@ public final class SqlAttributeStore implements AttributeStore {
     private static final String COLUMNS =
             "SELECT key, long_value, double_value, text_value, flag_value, json_value, last_update_ts FROM attributes";
 
+    /** One statement, and so one state of the file; a device without attributes gets a row, too. */
+    private static final String SNAPSHOT =
+            "SELECT c.number, a.scope, a.key, a.long_value, a.double_value, a.text_value,"
+                    + " a.flag_value, a.json_value, a.last_update_ts"
+                    + " FROM attribute_commit c LEFT JOIN attributes a ON a.device = ? ORDER BY a.scope, a.key";
+
     /** What a waiting attribute holds beside its texts. */
     private static final int BYTES_EACH = 100;
 
     private final CoreWriter writer;
     private final CoreReaders readers;
 
-    SqlAttributeStore(CoreWriter writer, CoreReaders readers) {
+    private final Feed feed;
+
+    /** @param feed hears of each commit */
+    SqlAttributeStore(CoreWriter writer, CoreReaders readers, Feed feed) {
         this.writer = writer;
         this.readers = readers;
+        this.feed = feed;
     }
 
     @Override
@@ -31,7 +47,73 @@ public final class SqlAttributeStore implements AttributeStore {
         for (Reading attribute : attributes) {
             bytes += bytes(attribute);
         }
-        return writer.offer(bytes, sql -> write(sql, device, scope, attributes), receipt);
+        return writer.offer(
+                bytes,
+                new CoreWriter.Post<>(
+                        false,
+                        sql -> write(sql, device, scope, attributes),
+                        receipt.loop(),
+                        commit -> {
+                            feed.attributes(device, commit, scope, attributes, List.of());
+                            receipt.stored();
+                        },
+                        receipt::refused));
+    }
+
+    private record Deleted(long commit, List<String> keys) {}
+
+    @Override
+    public CompletionStage<List<String>> delete(long device, Scope scope, List<String> keys) {
+        return writer.writeLater(sql -> remove(sql, device, scope, keys)).thenApply(deleted -> {
+            if (!deleted.keys().isEmpty()) {
+                feed.attributes(device, deleted.commit(), scope, List.of(), deleted.keys());
+            }
+            return deleted.keys();
+        });
+    }
+
+    private static Deleted remove(Sql sql, long device, Scope scope, List<String> keys) {
+        List<String> gone = keys.stream()
+                .distinct()
+                .filter(key -> sql.update(
+                                "DELETE FROM attributes WHERE device = ? AND scope = ? AND key = ?",
+                                device,
+                                code(scope),
+                                key)
+                        > 0)
+                .toList();
+        return new Deleted(nextCommit(sql), gone);
+    }
+
+    private static long nextCommit(Sql sql) {
+        return sql.first(
+                        "UPDATE attribute_commit SET number = number + 1 RETURNING number", row -> row.number("number"))
+                .orElseThrow();
+    }
+
+    private record OfSnapshot(long commit, Optional<Scope> scope, Optional<Reading> attribute) {}
+
+    @Override
+    public CompletionStage<Snapshot<Map<Scope, List<Reading>>>> snapshot(long device) {
+        return readers.readLater(sql -> {
+            List<OfSnapshot> rows = sql.list(SNAPSHOT, SqlAttributeStore::readOfSnapshot, device);
+            Map<Scope, List<Reading>> byScope = new EnumMap<>(Scope.class);
+            for (Scope scope : Scope.values()) {
+                byScope.put(scope, new ArrayList<>());
+            }
+            rows.forEach(row -> row.attribute()
+                    .ifPresent(attribute -> Objects.requireNonNull(
+                                    byScope.get(row.scope().orElseThrow()))
+                            .add(attribute)));
+            return new Snapshot<>(byScope, rows.getFirst().commit());
+        });
+    }
+
+    private static OfSnapshot readOfSnapshot(Row row) {
+        long commit = row.number("number");
+        return row.has("scope")
+                ? new OfSnapshot(commit, Optional.of(scope((int) row.number("scope"))), Optional.of(read(row)))
+                : new OfSnapshot(commit, Optional.empty(), Optional.empty());
     }
 
     @Override
@@ -57,7 +139,8 @@ public final class SqlAttributeStore implements AttributeStore {
                 .toList());
     }
 
-    private static void write(Sql sql, long device, Scope scope, List<Reading> attributes) {
+    /** Returns the number of the commit. */
+    private static long write(Sql sql, long device, Scope scope, List<Reading> attributes) {
         Devices.require(sql, device);
         sql.batch(
                 "INSERT INTO attributes (device, scope, key, last_update_ts,"
@@ -70,6 +153,7 @@ public final class SqlAttributeStore implements AttributeStore {
                 attributes.stream()
                         .map(attribute -> columns(device, scope, attribute))
                         .toList());
+        return nextCommit(sql);
     }
 
     private static Object[] columns(long device, Scope scope, Reading attribute) {
@@ -119,6 +203,15 @@ public final class SqlAttributeStore implements AttributeStore {
             case CLIENT_SCOPE -> 1;
             case SERVER_SCOPE -> 2;
             case SHARED_SCOPE -> 3;
+        };
+    }
+
+    private static Scope scope(int code) {
+        return switch (code) {
+            case 1 -> Scope.CLIENT_SCOPE;
+            case 2 -> Scope.SERVER_SCOPE;
+            case 3 -> Scope.SHARED_SCOPE;
+            default -> throw new IllegalStateException("unknown scope of a stored attribute: " + code);
         };
     }
 

@@ -103,9 +103,9 @@ class CoreWriterRaceIT {
                 result -> told.get(poster).add(result + " done"),
                 code -> told.get(poster).add(number + " " + code));
         if (number % 3 == 0) {
-            writer.force(100, post);
+            writer.force("tenant" + poster, 100, post);
         } else {
-            while (!writer.offer(100, post)) {
+            while (!writer.offer("tenant" + poster, 100, post)) {
                 Thread.onSpinWait();
             }
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.signalbox.device.Device;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
+import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.Scope;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,7 +85,7 @@ class SqlAttributeStoreIT {
         save(device.number(), Scope.CLIENT_SCOPE, ONE_OF_EACH);
 
         assertThat(core.store()
-                        .attributes()
+                        .attributes(new Feed())
                         .read(device.number(), Scope.CLIENT_SCOPE, List.of("d", "zz", "a", "d"))
                         .toCompletableFuture()
                         .join())
@@ -103,14 +104,14 @@ class SqlAttributeStoreIT {
     }
 
     private void save(long number, Scope scope, List<Reading> attributes) throws InterruptedException {
-        assertThat(core.store().attributes().save(number, scope, attributes, loop.receipt("save")))
+        assertThat(core.store().attributes(new Feed()).save(number, scope, attributes, loop.receipt("save")))
                 .isTrue();
         loop.runNext();
     }
 
     private List<Reading> read(long number, Scope scope) {
         return core.store()
-                .attributes()
+                .attributes(new Feed())
                 .read(number, scope)
                 .toCompletableFuture()
                 .join();

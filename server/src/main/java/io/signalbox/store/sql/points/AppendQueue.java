@@ -2,6 +2,7 @@ package io.signalbox.store.sql.points;
 
 import io.signalbox.payload.Reading;
 import io.signalbox.session.Receipt;
+import io.signalbox.telemetry.Erase;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -24,14 +25,23 @@ final class AppendQueue {
         /** Memory, roughly. */
         long bytes();
 
-        /** Readings of one message. */
-        record Append(long device, List<Reading> readings, Receipt receipt, long bytes) implements Entry {
-            Append(long device, List<Reading> readings, Receipt receipt) {
+        /** Readings of one message; {@code expiresAt} 0: they stay. */
+        record Append(long device, List<Reading> readings, long expiresAt, Receipt receipt, long bytes)
+                implements Entry {
+            Append(long device, List<Reading> readings, long expiresAt, Receipt receipt) {
                 long bytes = ENTRY_BYTES;
                 for (Reading reading : readings) {
                     bytes += Run.ROW_BYTES + ValueColumn.bytes(reading.value());
                 }
-                this(device, readings, receipt, bytes);
+                this(device, readings, expiresAt, receipt, bytes);
+            }
+        }
+
+        /** A deletion; {@code done} hears that it is committed. */
+        record Erased(long device, Erase erase, CompletableFuture<Void> done) implements Entry {
+            @Override
+            public long bytes() {
+                return ENTRY_BYTES + 2L * Run.ROW_BYTES * erase.keys().size();
             }
         }
 

@@ -4,10 +4,12 @@ import io.signalbox.payload.Value;
 import java.util.Arrays;
 
 /**
- * The bytes of one journal row: all readings of one commit. Pure.
+ * The bytes of one journal row: readings that were committed together, or a deletion. Pure.
  *
  * <pre>
- * row     = version(1 byte, 1) count(varint) reading*
+ * row     = version(1 byte, 1) count(varint) reading* | version(1 byte, 2) count(varint) (reading expires(zigzag varint))*
+ *         | version(1 byte, 3) series(varint) start(zigzag varint) end(zigzag varint) latest
+ * latest  = 0 kept | 1 gone | 2 is: ts(zigzag varint) type(1 byte) value
  * reading = series(varint: difference to the one before) ts(zigzag varint: difference to the one before) type(1 byte) value
  * value   = 0 whole: zigzag varint | 1 decimal: 8 bytes, big endian | 2 text: length(varint), WTF-8
  *         | 3 false | 4 true | 5 JSON: length(varint), WTF-8
@@ -17,7 +19,13 @@ import java.util.Arrays;
  * old versions stay readable, since the journal outlives an update of the server.
  */
 final class JournalCodec {
-    private static final byte VERSION = 1;
+    private static final byte READINGS = 1;
+    private static final byte EXPIRING_READINGS = 2;
+    private static final byte ERASURE = 3;
+
+    private static final byte KEPT = 0;
+    private static final byte GONE = 1;
+    private static final byte IS = 2;
 
     private static final byte WHOLE = 0;
     private static final byte DECIMAL = 1;
@@ -30,9 +38,16 @@ final class JournalCodec {
 
     private JournalCodec() {}
 
+    /** What a row holds. */
+    sealed interface Row {
+        record Readings(Run run) implements Row {}
+
+        record Erased(Erasure erasure) implements Row {}
+    }
+
     static byte[] encode(Run run) {
         Writer to = new Writer(16 + run.size() * 16);
-        to.put(VERSION);
+        to.put(run.hasExpiring() ? EXPIRING_READINGS : READINGS);
         to.varint(run.size());
         long series = 0;
         long ts = 0;
@@ -42,6 +57,27 @@ final class JournalCodec {
             series = run.series(i);
             ts = run.ts(i);
             value(to, run.value(i));
+            if (run.hasExpiring()) {
+                to.zigzag(run.expires(i));
+            }
+        }
+        return Arrays.copyOf(to.bytes, to.at);
+    }
+
+    static byte[] encode(Erasure erasure) {
+        Writer to = new Writer(64);
+        to.put(ERASURE);
+        to.varint(erasure.series());
+        to.zigzag(erasure.startTs());
+        to.zigzag(erasure.endTs());
+        switch (erasure.latest()) {
+            case Erasure.Latest.Kept() -> to.put(KEPT);
+            case Erasure.Latest.Gone() -> to.put(GONE);
+            case Erasure.Latest.Is(Tail.Point point) -> {
+                to.put(IS);
+                to.zigzag(point.ts());
+                value(to, point.value());
+            }
         }
         return Arrays.copyOf(to.bytes, to.at);
     }
@@ -69,15 +105,26 @@ final class JournalCodec {
     }
 
     /** @throws IllegalArgumentException the bytes are of a newer version, or no journal row */
-    static Run decode(byte[] row) {
+    static Row decode(byte[] row) {
         Reader from = new Reader(row);
         byte version = from.get();
-        if (version != VERSION) {
-            throw new IllegalArgumentException("journal row of version " + version + ", known is " + VERSION);
+        Row decoded = switch (version) {
+            case READINGS -> new Row.Readings(readings(from, false));
+            case EXPIRING_READINGS -> new Row.Readings(readings(from, true));
+            case ERASURE -> new Row.Erased(erasure(from));
+            default -> throw new IllegalArgumentException("journal row of unknown version " + version);
+        };
+        if (from.at != row.length) {
+            throw new IllegalArgumentException("journal row has " + (row.length - from.at) + " bytes too many");
         }
+        return decoded;
+    }
+
+    private static Run readings(Reader from, boolean expiring) {
         long count = from.varint();
-        if (count < 0 || count > row.length) {
-            throw new IllegalArgumentException("journal row claims " + count + " readings in " + row.length + " bytes");
+        if (count < 0 || count > from.bytes.length) {
+            throw new IllegalArgumentException(
+                    "journal row claims " + count + " readings in " + from.bytes.length + " bytes");
         }
         Run.Sorted run = new Run.Sorted((int) count);
         long series = 0;
@@ -85,12 +132,27 @@ final class JournalCodec {
         for (long i = 0; i < count; i++) {
             series += from.varint();
             ts += from.zigzag();
-            run.add(series, ts, value(from));
-        }
-        if (from.at != row.length) {
-            throw new IllegalArgumentException("journal row has " + (row.length - from.at) + " bytes too many");
+            Value value = value(from);
+            run.add(series, ts, value, expiring ? from.zigzag() : 0);
         }
         return run.build();
+    }
+
+    private static Erasure erasure(Reader from) {
+        long series = from.varint();
+        long startTs = from.zigzag();
+        long endTs = from.zigzag();
+        byte latest = from.get();
+        return new Erasure(
+                series,
+                startTs,
+                endTs,
+                switch (latest) {
+                    case KEPT -> new Erasure.Latest.Kept();
+                    case GONE -> new Erasure.Latest.Gone();
+                    case IS -> new Erasure.Latest.Is(new Tail.Point(from.zigzag(), value(from)));
+                    default -> throw new IllegalArgumentException("journal row has a latest value of form " + latest);
+                });
     }
 
     private static Value value(Reader from) {

@@ -24,7 +24,7 @@ import org.sqlite.SQLiteOpenMode;
 record PointsFile(Path folder, boolean synced) {
     static final String NAME = "points.db";
 
-    private static final List<String> MIGRATIONS = List.of("0001-series-journal-points.sql");
+    private static final List<String> MIGRATIONS = List.of("0001-series-journal-points.sql", "0002-erasures-ends.sql");
     private static final String MIGRATIONS_FOLDER = "/db/migration/points/";
 
     /** Pages after which a commit copies the log back into the file: more makes fewer but longer stalls. */

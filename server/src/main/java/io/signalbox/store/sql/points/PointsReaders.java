@@ -3,6 +3,7 @@ package io.signalbox.store.sql.points;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.store.sql.FileState;
+import io.signalbox.telemetry.Snapshot;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ final class PointsReaders implements AutoCloseable {
         PointsReader open() throws SQLException;
     }
 
-    private record Waiting<T>(PointsReader.Query<T> query, CompletableFuture<T> answer) {
+    private record Waiting<T>(PointsReader.Query<T> query, CompletableFuture<Snapshot<T>> answer) {
         void answer(PointsReader reader) throws SQLException {
             answer.complete(reader.read(query));
         }
@@ -40,18 +41,18 @@ final class PointsReaders implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean closed;
 
-    PointsReaders(Opener opener, PointsSettings settings, FileState state, Throttled failureLog) {
+    PointsReaders(String name, Opener opener, PointsSettings settings, FileState state, Throttled failureLog) {
         this.opener = opener;
         this.state = state;
         this.failureLog = failureLog;
         waiting = new ArrayBlockingQueue<>(settings.readsWaitingMax());
         for (int i = 1; i <= settings.readers(); i++) {
-            threads.add(Thread.ofPlatform().name("points-reader-" + i).start(this::run));
+            threads.add(Thread.ofPlatform().name(name + "-" + i).start(this::run));
         }
     }
 
     /** Any thread; does not block. */
-    <T> CompletionStage<T> read(PointsReader.Query<T> query) {
+    <T> CompletionStage<Snapshot<T>> read(PointsReader.Query<T> query) {
         Waiting<T> read = new Waiting<>(query, new CompletableFuture<>());
         if (!waiting.offer(read)) {
             read.fail(new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many reads of time series are waiting"));
@@ -87,6 +88,9 @@ final class PointsReaders implements AutoCloseable {
                 open = opener.open();
             }
             read.answer(open);
+            return open;
+        } catch (Rejected e) {
+            read.fail(e);
             return open;
         } catch (SQLException | RuntimeException e) {
             if (!state.readFailed(e)) {

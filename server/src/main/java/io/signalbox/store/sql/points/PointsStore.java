@@ -8,9 +8,15 @@ import io.signalbox.payload.Reading;
 import io.signalbox.session.Receipt;
 import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
+import io.signalbox.telemetry.Erase;
+import io.signalbox.telemetry.Feed;
+import io.signalbox.telemetry.Snapshot;
 import io.signalbox.telemetry.TelemetryStore;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +37,10 @@ public final class PointsStore implements TelemetryStore {
     private final AppendQueue queue;
     private final PointsWriter writer;
     private final PointsReaders readers;
+
+    /** Apart from the others, since a read may take seconds. */
+    private final PointsReaders historyReaders;
+
     private final Thread writerThread;
     private volatile boolean closing;
 
@@ -41,12 +51,20 @@ public final class PointsStore implements TelemetryStore {
      * Opens {@code points.db} in {@code folder}, creating it if need be. Blocks.
      *
      * @param health   learns whether the file takes writes
+     * @param feed     hears of each commit
+     * @param clock    says when the time of a reading is over
      * @param nanoTime a clock that never goes back, {@link System#nanoTime} but for tests
      * @throws IllegalStateException the file cannot be opened, or is a newer server's
      */
     public static PointsStore open(
-            Path folder, PointsSettings settings, Health health, MeterRegistry registry, LongSupplier nanoTime) {
-        return open(folder, settings, health, registry, nanoTime, Steps.NONE);
+            Path folder,
+            PointsSettings settings,
+            Health health,
+            MeterRegistry registry,
+            Feed feed,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        return open(folder, settings, health, registry, feed, clock, nanoTime, Steps.NONE);
     }
 
     static PointsStore open(
@@ -54,6 +72,8 @@ public final class PointsStore implements TelemetryStore {
             PointsSettings settings,
             Health health,
             MeterRegistry registry,
+            Feed feed,
+            InstantSource clock,
             LongSupplier nanoTime,
             Steps steps) {
         PointsFile file = new PointsFile(folder, true);
@@ -61,20 +81,24 @@ public final class PointsStore implements TelemetryStore {
             PointsMetrics metrics = new PointsMetrics(registry);
             AppendQueue queue = new AppendQueue(settings.queueMessagesMax(), settings.queueBytesMax());
             FileState state = new FileState("points", health);
-            PointsWriter writer = new PointsWriter(file, settings, queue, state, metrics, nanoTime, steps);
-            PointsReaders readers = new PointsReaders(
-                    () -> new PointsReader(file, writer::tail, steps), settings, state, new Throttled(log, nanoTime));
-            metrics.gauges(queue, writer::tail, readers::waiting);
-            return new PointsStore(queue, writer, readers);
+            PointsWriter writer = new PointsWriter(file, settings, queue, state, metrics, feed, clock, nanoTime, steps);
+            PointsReaders.Opener opener = () -> new PointsReader(file, writer::tail, steps);
+            Throttled failureLog = new Throttled(log, nanoTime);
+            PointsReaders readers = new PointsReaders("points-reader", opener, settings, state, failureLog);
+            PointsReaders historyReaders =
+                    new PointsReaders("points-history-reader", opener, settings, state, failureLog);
+            metrics.gauges(queue, writer::tail, () -> readers.waiting() + historyReaders.waiting());
+            return new PointsStore(queue, writer, readers, historyReaders);
         } catch (SQLException e) {
             throw new IllegalStateException("time series cannot be opened: " + file.path(), e);
         }
     }
 
-    private PointsStore(AppendQueue queue, PointsWriter writer, PointsReaders readers) {
+    private PointsStore(AppendQueue queue, PointsWriter writer, PointsReaders readers, PointsReaders historyReaders) {
         this.queue = queue;
         this.writer = writer;
         this.readers = readers;
+        this.historyReaders = historyReaders;
         writerThread = Thread.ofPlatform().name("points-writer").unstarted(this::write);
         queue.writer(writerThread);
         writerThread.start();
@@ -105,11 +129,11 @@ public final class PointsStore implements TelemetryStore {
     }
 
     @Override
-    public boolean append(long device, List<Reading> readings, Receipt receipt) {
+    public boolean append(long device, List<Reading> readings, long expiresAt, Receipt receipt) {
         if (readings.isEmpty()) {
             throw new IllegalArgumentException("a message without readings");
         }
-        return offer(new Entry.Append(device, List.copyOf(readings), receipt));
+        return offer(new Entry.Append(device, List.copyOf(readings), expiresAt, receipt));
     }
 
     private boolean offer(Entry entry) {
@@ -126,22 +150,41 @@ public final class PointsStore implements TelemetryStore {
     }
 
     @Override
-    public CompletionStage<List<Reading>> latest(long device, List<String> keys) {
+    public CompletionStage<Snapshot<List<Reading>>> latest(long device, List<String> keys) {
         return readers.read(PointsReader.latest(device, List.copyOf(keys)));
     }
 
     @Override
-    public CompletionStage<List<Reading>> latest(long device) {
+    public CompletionStage<Snapshot<List<Reading>>> latest(long device) {
         return readers.read(PointsReader.latest(device));
     }
 
     @Override
-    public CompletionStage<List<Reading>> history(
-            long device, String key, long startTs, long endTs, int limit, boolean ascending) {
+    public CompletionStage<Snapshot<List<Reading>>> history(
+            long device, List<String> keys, long startTs, long endTs, int limit, boolean ascending) {
         if (limit < 1) {
             throw new IllegalArgumentException("limit must be at least 1: " + limit);
         }
-        return readers.read(PointsReader.history(device, key, startTs, endTs, limit, ascending));
+        return historyReaders.read(PointsReader.history(device, List.copyOf(keys), startTs, endTs, limit, ascending));
+    }
+
+    @Override
+    public CompletionStage<Snapshot<List<Reading>>> aggregate(
+            long device, List<String> keys, Buckets buckets, Aggregation aggregation) {
+        return historyReaders.read(PointsReader.aggregate(device, List.copyOf(keys), buckets, aggregation));
+    }
+
+    @Override
+    public CompletionStage<Void> erase(long device, Erase erase) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (erase.keys().size() > ERASED_KEYS_MAX) {
+            done.completeExceptionally(
+                    new Rejected(ErrorCode.BAD_REQUEST, "More than " + ERASED_KEYS_MAX + " keys at once"));
+        } else if (!offer(new Entry.Erased(device, erase, done))) {
+            done.completeExceptionally(
+                    new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many messages wait for the store"));
+        }
+        return done;
     }
 
     /**
@@ -164,6 +207,7 @@ public final class PointsStore implements TelemetryStore {
     @Override
     public void close() {
         readers.close();
+        historyReaders.close();
         closing = true;
         queue.wake();
         if (!join(writerThread)) {

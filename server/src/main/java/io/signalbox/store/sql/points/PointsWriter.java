@@ -6,14 +6,23 @@ import io.signalbox.payload.Reading;
 import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
 import io.signalbox.store.sql.points.Steps.Step;
+import io.signalbox.store.sql.points.Tail.Decided;
+import io.signalbox.store.sql.points.Tail.Point;
+import io.signalbox.telemetry.Erase;
+import io.signalbox.telemetry.Feed;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +37,7 @@ import org.slf4j.LoggerFactory;
  * commit   journal row, new series, purged blocks | commit, sync | tail replaced | receipts told
  * move     tail frozen into one sorted run | slices: points, latest | the last slice deletes the journal rows | frozen dropped
  * purge    (committed with the messages before it) | slices: points | keys, latest | after the next move: the block
+ * erasure  (committed among the messages, in order) | cut out of the tail | slices: points | the last takes the erasure
  * </pre>
  *
  * <p>A move goes by series, not by journal row, since what costs is the number of pages touched. A crash in its midst repeats
@@ -45,6 +55,9 @@ final class PointsWriter {
     private static final long RETRY_NANOS = 1_000_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
 
+    /** So often readings are looked for whose time is over. */
+    private static final long SWEEP_NANOS = 5_000_000_000L;
+
     /** So much larger are the slices while the tail is more than half full, or it would grow faster than it is moved. */
     private static final int HURRY = 4;
 
@@ -59,8 +72,10 @@ final class PointsWriter {
     private final AppendQueue queue;
     private final FileState state;
     private final PointsMetrics metrics;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Steps steps;
+    private final Feed feed;
     private final Throttled failureLog;
 
     /** Replaced after the commit that it tells of, before any receipt hears of it. */
@@ -87,7 +102,16 @@ final class PointsWriter {
     private final Deque<Long> toClean;
     private final Deque<Long> cleaned = new ArrayDeque<>();
     private final Set<Long> purgedDevices = new LinkedHashSet<>();
-    private boolean purgeIsNext;
+    private boolean cleaningIsNext;
+
+    // deletions: journal row → range that still has rows in the point table
+    private final SortedMap<Long, Erasure> erasures = new TreeMap<>();
+
+    // the latest values that were decided when the move under way began
+    private Map<Long, Decided> movedDecided = Map.of();
+
+    // readings whose time is over
+    private long nextSweep;
 
     // after a failure of a slice
     private boolean stuck;
@@ -104,6 +128,8 @@ final class PointsWriter {
             AppendQueue queue,
             FileState state,
             PointsMetrics metrics,
+            Feed feed,
+            InstantSource clock,
             LongSupplier nanoTime,
             Steps steps)
             throws SQLException {
@@ -112,6 +138,8 @@ final class PointsWriter {
         this.queue = queue;
         this.state = state;
         this.metrics = metrics;
+        this.feed = feed;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.steps = steps;
         failureLog = new Throttled(log, nanoTime);
@@ -119,6 +147,7 @@ final class PointsWriter {
         connection = opened;
         try {
             purged = opened.purgedBlocks();
+            erasures.putAll(opened.erasures());
             toClean = new ArrayDeque<>(purged.keySet());
             tail = replay(opened);
         } catch (SQLException | RuntimeException e) {
@@ -130,6 +159,7 @@ final class PointsWriter {
         nextLogRestart = now;
         retryAt = now;
         nextProbe = now;
+        nextSweep = now;
     }
 
     private Tail replay(WriterConnection from) throws SQLException {
@@ -138,12 +168,19 @@ final class PointsWriter {
         long[] firstRow = {0};
         from.readJournal((row, body) -> {
             firstRow[0] = firstRow[0] == 0 ? row : firstRow[0];
-            replayed[0] = replayed[0].plus(JournalCodec.decode(body), row);
+            replayed[0] = switch (JournalCodec.decode(body)) {
+                case JournalCodec.Row.Readings(Run run) -> replayed[0].plus(run, row);
+                case JournalCodec.Row.Erased(Erasure erasure) -> replayed[0].without(erasure, row);
+            };
         });
-        // A purged block may name a row that is gone; numbers go on after it, or the block would wait for them in vain.
+        // A purged block or an erasure may name a row that is gone; numbers go on after it, or the block would wait for
+        // them
+        // in vain.
         long lastRow = Math.max(
                 replayed[0].lastRow(),
                 purged.values().stream().mapToLong(Long::longValue).max().orElse(0));
+        long erasedUpTo = erasures.isEmpty() ? 0 : erasures.lastKey();
+        lastRow = Math.max(lastRow, erasedUpTo);
         movedUpTo = firstRow[0] == 0 ? lastRow : firstRow[0] - 1;
         from.commit();
         if (firstRow[0] != 0) {
@@ -153,7 +190,13 @@ final class PointsWriter {
                     replayed[0].bytes(),
                     (nanoTime.getAsLong() - started) / 1_000_000);
         }
-        return new Tail(Run.EMPTY, replayed[0].live(), movedUpTo, lastRow);
+        return new Tail(
+                Run.EMPTY,
+                replayed[0].live(),
+                movedUpTo,
+                lastRow,
+                Math.max(erasedUpTo, replayed[0].erasedUpTo()),
+                replayed[0].decided());
     }
 
     private boolean isPurged(long series) {
@@ -250,16 +293,15 @@ final class PointsWriter {
 
     private void commit(List<Entry> batch) throws SQLException {
         long started = nanoTime.getAsLong();
-        WriterConnection to = connection();
-        Set<Long> purgedNow = new LinkedHashSet<>();
-        Run run = resolve(batch, to.dictionary(), purgedNow);
-        long row = tail.lastRow();
-        if (!run.isEmpty()) {
-            row++;
-            to.appendRow(row, JournalCodec.encode(run));
+        Batch written = new Batch(connection(), tail);
+        for (Entry entry : batch) {
+            written.add(entry);
         }
+        written.flush();
+        WriterConnection to = written.to;
+        long row = written.next.lastRow();
         List<Long> blocks = new ArrayList<>();
-        for (long device : purgedNow) {
+        for (long device : written.purged) {
             blocks.addAll(to.giveUpBlocks(device, row));
         }
         steps.at(Step.COMMIT_WRITTEN);
@@ -270,34 +312,153 @@ final class PointsWriter {
             purged.put(block, row);
             toClean.add(block);
         }
-        rememberPurged(purgedNow);
+        rememberPurged(written.purged);
+        erasures.putAll(written.erased);
         steps.at(Step.COMMITTED);
-        tail = tail.plus(run, row);
-        if (!run.isEmpty()) {
+        boolean hasWritten = row > tail.lastRow();
+        movedReadings = moved(tail.frozen(), written.next.frozen());
+        tail = written.next;
+        if (hasWritten) {
             state.written();
         }
         steps.at(Step.PUBLISHED);
+        feed(batch, row);
         metrics.committed(batch.size(), nanoTime.getAsLong() - started);
         tell(batch);
     }
 
-    /** The readings of the batch, with their series; in its order, so that of two with one key and time the later stays. */
-    private Run resolve(List<Entry> batch, SeriesDictionary dictionary, Set<Long> purgedNow) throws SQLException {
-        Run.Builder readings = new Run.Builder();
+    /** How many of the readings in {@code after}, which is {@code before} without some, are moved already. */
+    private int moved(Run before, Run after) {
+        if (movedReadings == 0 || before == after) {
+            return movedReadings;
+        }
+        long series = before.series(movedReadings - 1);
+        long ts = before.ts(movedReadings - 1);
+        int at = after.floor(series, ts);
+        boolean isThere = at < after.size() && after.series(at) == series && after.ts(at) == ts;
+        return isThere ? at + 1 : at;
+    }
+
+    /** Tells who follows; it must not fail the commit, which is done. */
+    private void feed(List<Entry> batch, long row) {
+        if (feed.isIdle()) {
+            return;
+        }
         for (Entry entry : batch) {
+            if (entry instanceof Entry.Append append) {
+                try {
+                    feed.points(append.device(), row, append.readings());
+                } catch (RuntimeException e) {
+                    log.error("a follower of readings failed", e);
+                }
+            }
+        }
+    }
+
+    /** What one commit writes, entry by entry, so that of two with one key and time the later stays. */
+    private final class Batch {
+        private final WriterConnection to;
+        private final Set<Long> purged = new LinkedHashSet<>();
+        private final SortedMap<Long, Erasure> erased = new TreeMap<>();
+        private Tail next;
+        private Run.Builder readings = new Run.Builder();
+
+        Batch(WriterConnection to, Tail from) {
+            this.to = to;
+            this.next = from;
+        }
+
+        void add(Entry entry) throws SQLException {
             switch (entry) {
                 case Entry.Append append -> {
                     long device = append.device();
-                    if (!purgedDevices.contains(device) && !purgedNow.contains(device)) {
+                    if (!isGone(device)) {
                         for (Reading reading : append.readings()) {
-                            readings.add(dictionary.series(device, reading.key()), reading.ts(), reading.value());
+                            readings.add(
+                                    to.dictionary().series(device, reading.key()),
+                                    reading.ts(),
+                                    reading.value(),
+                                    append.expiresAt());
                         }
                     }
                 }
-                case Entry.Purge purge -> purgedNow.add(purge.device());
+                case Entry.Erased erasure -> {
+                    if (!isGone(erasure.device())) {
+                        flush();
+                        for (String key : erasure.erase().keys()) {
+                            erase(erasure.device(), key, erasure.erase());
+                        }
+                    }
+                }
+                case Entry.Purge purge -> purged.add(purge.device());
             }
         }
-        return readings.build();
+
+        private boolean isGone(long device) {
+            return purgedDevices.contains(device) || purged.contains(device);
+        }
+
+        /** Puts the readings so far into a row of the journal. */
+        void flush() throws SQLException {
+            if (!readings.isEmpty()) {
+                Run run = readings.build();
+                long row = next.lastRow() + 1;
+                to.appendRow(row, JournalCodec.encode(run));
+                next = next.plus(run, row);
+                readings = new Run.Builder();
+            }
+        }
+
+        private void erase(long device, String key, Erase erase) throws SQLException {
+            long series = to.dictionary().find(device, key);
+            Span range = new Span(erase.startTs(), erase.endTs());
+            if (series < 0 || range.isEmpty()) {
+                return;
+            }
+            long row = next.lastRow() + 1;
+            Optional<Point> latest = latest(series);
+            Erasure kept = new Erasure(series, range.startTs(), range.endTs(), new Erasure.Latest.Kept());
+            Erasure erasure = kept;
+            if (latest.isPresent() && range.has(latest.get().ts())) {
+                Optional<Point> then = !erase.latest()
+                        ? latest
+                        : erase.rewriteLatest() ? newest(series, range, next.without(kept, row)) : Optional.empty();
+                erasure = new Erasure(
+                        series,
+                        range.startTs(),
+                        range.endTs(),
+                        then.map(point -> (Erasure.Latest) new Erasure.Latest.Is(point))
+                                .orElseGet(Erasure.Latest.Gone::new));
+            }
+            to.appendRow(row, JournalCodec.encode(erasure));
+            to.insertErasure(erasure, row);
+            next = next.without(erasure, row);
+            erased.put(row, erasure);
+        }
+
+        private Optional<Point> latest(long series) throws SQLException {
+            Decided decided = next.decided(series);
+            return decided != null ? decided.point() : newer(to.latest(series), next.latest(series));
+        }
+
+        /** The newest reading that is left without {@code range}. */
+        private Optional<Point> newest(long series, Span range, Tail left) throws SQLException {
+            List<Span> hidden = new ArrayList<>();
+            hidden.add(range);
+            for (SortedMap<Long, Erasure> each : List.of(erasures, erased)) {
+                each.values().stream()
+                        .filter(other -> other.series() == series)
+                        .forEach(other -> hidden.add(new Span(other.startTs(), other.endTs())));
+            }
+            return newer(to.newest(series, hidden), left.latest(series));
+        }
+
+        /** Of equal times the one of the tail. */
+        private static Optional<Point> newer(Optional<Point> moved, Optional<Point> inTail) {
+            boolean isMoved = moved.isPresent()
+                    && (inTail.isEmpty() || moved.get().ts() > inTail.get().ts());
+            return isMoved ? moved : inTail;
+        }
     }
 
     private void rememberPurged(Set<Long> devices) {
@@ -311,29 +472,31 @@ final class PointsWriter {
 
     private static void tell(List<Entry> batch) {
         Answers answers = new Answers();
-        List<CompletableFuture<Void>> purges = new ArrayList<>();
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
         for (Entry entry : batch) {
             switch (entry) {
                 case Entry.Append append -> answers.add(append.receipt());
-                case Entry.Purge purge -> purges.add(purge.done());
+                case Entry.Erased erased -> calls.add(erased.done());
+                case Entry.Purge purge -> calls.add(purge.done());
             }
         }
         answers.stored();
-        purges.forEach(purge -> purge.complete(null));
+        calls.forEach(call -> call.complete(null));
     }
 
     /** Tells the batch that it is not kept. Any thread. */
     static void refuse(List<Entry> batch) {
         Answers answers = new Answers();
-        List<CompletableFuture<Void>> purges = new ArrayList<>();
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
         for (Entry entry : batch) {
             switch (entry) {
                 case Entry.Append append -> answers.add(append.receipt());
-                case Entry.Purge purge -> purges.add(purge.done());
+                case Entry.Erased erased -> calls.add(erased.done());
+                case Entry.Purge purge -> calls.add(purge.done());
             }
         }
         answers.refused(ErrorCode.STORE_UNAVAILABLE);
-        purges.forEach(purge -> purge.completeExceptionally(
+        calls.forEach(call -> call.completeExceptionally(
                 new Rejected(ErrorCode.STORE_UNAVAILABLE, "Time series cannot be written at the moment")));
     }
 
@@ -397,20 +560,35 @@ final class PointsWriter {
     private boolean maintainOnce(long now) throws SQLException {
         boolean purge =
                 !toClean.isEmpty() || (!cleaned.isEmpty() && purged.getOrDefault(cleaned.peek(), 0L) <= movedUpTo);
-        if (purge && (purgeIsNext || !moving)) {
-            purgeIsNext = false;
-            purgeSlice();
+        boolean isMoveDue = !moving && moveIn(now) == 0;
+        Optional<Long> obstacle =
+                isMoveDue ? erasures.keySet().stream().filter(this::isInTheWay).findFirst() : Optional.empty();
+        Optional<Long> erasure =
+                obstacle.isEmpty() && !erasures.isEmpty() ? Optional.of(erasures.firstKey()) : obstacle;
+        boolean move = moving || (isMoveDue && obstacle.isEmpty());
+        boolean sweep = now - nextSweep >= 0;
+        boolean cleaning = purge || erasure.isPresent() || sweep;
+        if (cleaning && (cleaningIsNext || !move)) {
+            cleaningIsNext = false;
+            if (erasure.isPresent()) {
+                eraseSlice(erasure.get());
+            } else if (purge) {
+                purgeSlice();
+            } else {
+                return sweepSlice(now);
+            }
             return true;
         }
-        purgeIsNext = true;
+        cleaningIsNext = true;
         if (moving) {
             moveSlice();
             return true;
         }
-        if (moveIn(now) == 0) {
+        if (move) {
             tail = tail.freeze(this::isPurged);
             moving = true;
             movedReadings = 0;
+            movedDecided = tail.decided();
             nextMove = now + settings.moveEvery().toNanos();
             steps.at(Step.FROZEN);
             return true;
@@ -422,11 +600,17 @@ final class PointsWriter {
         return false;
     }
 
+    /** Whether a move that begins now would write into the range, and so be deleted with it. */
+    private boolean isInTheWay(long row) {
+        Erasure erasure = erasures.get(row);
+        return erasure != null && tail.hasLive(erasure.series(), new Span(erasure.startTs(), erasure.endTs()));
+    }
+
     private long maintenanceIn(long now) {
         if (state.isCorrupt()) {
             return NEVER;
         }
-        long wait = stuck ? Math.max(1, retryAt - now) : moveIn(now);
+        long wait = stuck ? Math.max(1, retryAt - now) : Math.min(moveIn(now), Math.max(1, nextSweep - now));
         return state.isFailing() ? Math.min(wait, Math.max(1, nextProbe - now)) : wait;
     }
 
@@ -455,12 +639,17 @@ final class PointsWriter {
             long series = run.series(i);
             if (!isPurged(series)) { // purged since the move began
                 boolean latest = i + 1 == end || run.series(i + 1) != series;
-                to.put(series, run.ts(i), run.value(i), latest);
+                to.put(series, run.ts(i), run.value(i), run.expires(i), latest);
             }
         }
         to.flush();
         boolean last = end == run.size();
         if (last) {
+            for (Map.Entry<Long, Decided> decided : movedDecided.entrySet()) {
+                if (!isPurged(decided.getKey())) {
+                    to.setLatest(decided.getKey(), decided.getValue().point());
+                }
+            }
             to.deleteRows(tail.frozenUpTo());
         }
         steps.at(Step.SLICE_WRITTEN);
@@ -470,6 +659,7 @@ final class PointsWriter {
         if (last) {
             moving = false;
             movedUpTo = tail.frozenUpTo();
+            movedDecided = Map.of();
         }
         steps.at(Step.SLICE_COMMITTED);
         if (last) {
@@ -521,6 +711,39 @@ final class PointsWriter {
         }
         steps.at(Step.PURGE_COMMITTED);
         metrics.purged(settings.purgeRowsMax() - budget, nanoTime.getAsLong() - started);
+    }
+
+    /** Deletes some rows of an erasure; with the last of them the erasure itself. */
+    private void eraseSlice(long row) throws SQLException {
+        long started = nanoTime.getAsLong();
+        WriterConnection to = connection();
+        Erasure erasure = Objects.requireNonNull(erasures.get(row));
+        int max = isHalfFull() ? HURRY * settings.purgeRowsMax() : settings.purgeRowsMax();
+        int deleted = to.deleteRange(erasure.series(), new Span(erasure.startTs(), erasure.endTs()), max);
+        boolean last = deleted < max;
+        if (last) {
+            to.deleteErasure(row);
+        }
+        steps.at(Step.ERASE_WRITTEN);
+        to.commit();
+        if (last) {
+            erasures.remove(row);
+        }
+        steps.at(Step.ERASE_COMMITTED);
+        metrics.purged(deleted, nanoTime.getAsLong() - started);
+    }
+
+    /** Deletes some readings whose time is over; false: there were none. */
+    private boolean sweepSlice(long now) throws SQLException {
+        long started = nanoTime.getAsLong();
+        WriterConnection to = connection();
+        int deleted = to.deleteExpired(clock.millis(), settings.purgeRowsMax());
+        if (deleted < settings.purgeRowsMax()) {
+            nextSweep = now + SWEEP_NANOS;
+        }
+        to.commit();
+        metrics.purged(deleted, nanoTime.getAsLong() - started);
+        return deleted > 0;
     }
 
     /** The open connection, or a new one after a failure that spoilt the last. */

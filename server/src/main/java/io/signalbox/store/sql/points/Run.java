@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Readings sorted by series, then time, each pair once; immutable. In columns, since the tail holds up to a million: 20
@@ -14,7 +15,7 @@ import java.util.function.LongPredicate;
  * <p>Any thread.
  */
 final class Run {
-    static final Run EMPTY = new Run(new long[0], new long[0], new Value[0], 0, 0);
+    static final Run EMPTY = new Run(new long[0], new long[0], new Value[0], null, 0, 0);
 
     /** Bytes of a reading beside its value. */
     static final int ROW_BYTES = 20;
@@ -22,13 +23,18 @@ final class Run {
     private final long[] series;
     private final long[] times;
     private final Value[] values;
+
+    /** When each reading is to go; null when all of them stay, as most do. */
+    private final long @Nullable [] expires;
+
     private final int size;
     private final long bytes;
 
-    private Run(long[] series, long[] times, Value[] values, int size, long bytes) {
+    private Run(long[] series, long[] times, Value[] values, long @Nullable [] expires, int size, long bytes) {
         this.series = series;
         this.times = times;
         this.values = values;
+        this.expires = expires;
         this.size = size;
         this.bytes = bytes;
     }
@@ -56,6 +62,15 @@ final class Run {
 
     Value value(int index) {
         return values[index];
+    }
+
+    /** Epoch milliseconds at which the reading is to go; 0: it stays. */
+    long expires(int index) {
+        return expires == null ? 0 : expires[index];
+    }
+
+    boolean hasExpiring() {
+        return expires != null;
     }
 
     /** The index of the first reading at or after {@code ts} of {@code wanted}, or of a later series. */
@@ -116,16 +131,32 @@ final class Run {
         Columns kept = new Columns(size);
         for (int i = 0; i < size; i++) {
             if (!dropped.test(series[i])) {
-                kept.add(series[i], times[i], values[i]);
+                kept.add(series[i], times[i], values[i], expires(i));
             }
         }
         return kept.size == size ? this : kept.run();
+    }
+
+    /** Without the readings from index {@code first} to before {@code end}. */
+    Run without(int first, int end) {
+        if (first >= end) {
+            return this;
+        }
+        Columns kept = new Columns(size - (end - first));
+        kept.bytes = bytes;
+        for (int i = first; i < end; i++) {
+            kept.bytes -= ROW_BYTES + ValueColumn.bytes(values[i]);
+        }
+        kept.copy(this, 0, first);
+        kept.copy(this, end, size);
+        return kept.run();
     }
 
     private static final class Columns {
         private long[] series;
         private long[] times;
         private Value[] values;
+        private long @Nullable [] expires;
         private int size;
         private long bytes;
 
@@ -135,20 +166,36 @@ final class Run {
             values = new Value[capacity];
         }
 
-        void add(long oneSeries, long ts, Value value) {
+        void add(long oneSeries, long ts, Value value, long expiresAt) {
             series[size] = oneSeries;
             times[size] = ts;
-            values[size++] = value;
+            values[size] = value;
+            if (expiresAt != 0) {
+                expires()[size] = expiresAt;
+            }
+            size++;
             bytes += ROW_BYTES + ValueColumn.bytes(value);
+        }
+
+        private long[] expires() {
+            long[] present = expires;
+            if (present == null) {
+                present = new long[series.length];
+                expires = present;
+            }
+            return present;
         }
 
         /** Leaves {@link #bytes} to the caller. */
         void copy(Run from, int first, int end) {
-            for (int i = first; i < end; i++) {
-                series[size] = from.series[i];
-                times[size] = from.times[i];
-                values[size++] = from.values[i];
+            int count = end - first;
+            System.arraycopy(from.series, first, series, size, count);
+            System.arraycopy(from.times, first, times, size, count);
+            System.arraycopy(from.values, first, values, size, count);
+            if (from.expires != null) {
+                System.arraycopy(from.expires, first, expires(), size, count);
             }
+            size += count;
         }
 
         void grow() {
@@ -156,6 +203,7 @@ final class Run {
             series = Arrays.copyOf(series, capacity);
             times = Arrays.copyOf(times, capacity);
             values = Arrays.copyOf(values, capacity);
+            expires = expires == null ? null : Arrays.copyOf(expires, capacity);
         }
 
         /** The run that has these columns. They are cut when a tenth of them would lie idle for as long as the run lives. */
@@ -165,10 +213,11 @@ final class Run {
                         Arrays.copyOf(series, size),
                         Arrays.copyOf(times, size),
                         Arrays.copyOf(values, size),
+                        expires == null ? null : Arrays.copyOf(expires, size),
                         size,
                         bytes);
             }
-            return new Run(series, times, values, size, bytes);
+            return new Run(series, times, values, expires, size, bytes);
         }
     }
 
@@ -180,11 +229,11 @@ final class Run {
         private final Columns columns = new Columns(16);
 
         /** Adds a reading, which replaces those of the same series and time that were added before. */
-        void add(long series, long ts, Value value) {
+        void add(long series, long ts, Value value, long expiresAt) {
             if (columns.size == columns.series.length) {
                 columns.grow();
             }
-            columns.add(series, ts, value);
+            columns.add(series, ts, value, expiresAt);
         }
 
         boolean isEmpty() {
@@ -213,7 +262,7 @@ final class Run {
                 }
                 if (ascending) {
                     for (int i = first; i < end; i++) {
-                        sorted.add(series, ts(order[i]), value(order[i]));
+                        sorted.add(series, ts(order[i]), value(order[i]), expires(order[i]));
                     }
                 } else {
                     addByTime(sorted, series, order, first, end);
@@ -232,7 +281,7 @@ final class Run {
             for (int i = 0; i < group.size(); i++) {
                 boolean replaced = i + 1 < group.size() && ts(group.get(i)) == ts(group.get(i + 1));
                 if (!replaced) {
-                    sorted.add(series, ts(group.get(i)), value(group.get(i)));
+                    sorted.add(series, ts(group.get(i)), value(group.get(i)), expires(group.get(i)));
                 }
             }
         }
@@ -243,6 +292,10 @@ final class Run {
 
         private Value value(long packed) {
             return columns.values[(int) (packed & POSITION_MASK)];
+        }
+
+        private long expires(long packed) {
+            return columns.expires == null ? 0 : columns.expires[(int) (packed & POSITION_MASK)];
         }
     }
 
@@ -255,7 +308,7 @@ final class Run {
         }
 
         /** @throws IllegalArgumentException the reading does not come after the one before */
-        void add(long series, long ts, Value value) {
+        void add(long series, long ts, Value value, long expiresAt) {
             int last = columns.size - 1;
             if (last >= 0
                     && (series < columns.series[last]
@@ -265,7 +318,7 @@ final class Run {
             if (columns.size == columns.series.length) {
                 columns.grow();
             }
-            columns.add(series, ts, value);
+            columns.add(series, ts, value, expiresAt);
         }
 
         Run build() {

@@ -68,6 +68,16 @@ final class SeriesDictionary {
         return at >= 0 ? known.numbers[at] : add(device, known, key);
     }
 
+    /** The number of a key; -1: it has none. */
+    long find(long device, String key) throws SQLException {
+        DeviceSeries known = devices.get(device);
+        if (known == null) {
+            known = load(device);
+        }
+        int at = known.find(key);
+        return at >= 0 ? known.numbers[at] : -1;
+    }
+
     private DeviceSeries load(long device) throws SQLException {
         DeviceSeries loaded = new DeviceSeries();
         load.setLong(1, device);

@@ -29,6 +29,10 @@ interface Steps {
         PURGE_WRITTEN,
         /** It is on disk. */
         PURGE_COMMITTED,
+        /** A slice of an erasure is written, not committed. */
+        ERASE_WRITTEN,
+        /** It is on disk. */
+        ERASE_COMMITTED,
         /** A reader took the tail, and has not looked into the file. */
         READ_TAIL,
         /** A reader has a snapshot of the file. */

@@ -2,15 +2,20 @@ package io.signalbox.store.sql.points;
 
 import io.signalbox.payload.Value;
 import io.signalbox.store.sql.FileState;
+import io.signalbox.store.sql.points.Tail.Point;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The statements of the writer, prepared once. Everything happens in the transaction that {@link #commit} or
@@ -33,13 +38,23 @@ final class WriterConnection implements AutoCloseable {
     private final PreparedStatement deleteLatest;
     private final PreparedStatement deleteSeries;
     private final PreparedStatement deleteBlock;
+    private final PreparedStatement readLatest;
+    private final PreparedStatement setLatest;
+    private final PreparedStatement dropLatest;
+    private final PreparedStatement newestBefore;
+    private final PreparedStatement insertErasure;
+    private final PreparedStatement deleteErasure;
+    private final PreparedStatement lastTsOfSlice;
+    private final PreparedStatement deleteRange;
+    private final PreparedStatement deleteExpired;
 
     private WriterConnection(Connection connection, long dictionaryBytesMax) throws SQLException {
         this.connection = connection;
         dictionary = new SeriesDictionary(connection, dictionaryBytesMax);
         appendRow = connection.prepareStatement("INSERT INTO journal (id, body) VALUES (?, ?)");
         deleteRows = connection.prepareStatement("DELETE FROM journal WHERE id <= ?");
-        putPoint = connection.prepareStatement("INSERT OR REPLACE INTO point (series, ts, value) VALUES (?, ?, ?)");
+        putPoint = connection.prepareStatement(
+                "INSERT OR REPLACE INTO point (series, ts, value, expires) VALUES (?, ?, ?, ?)");
         putLatest = connection.prepareStatement(
                 "INSERT INTO latest (series, ts, value) VALUES (?, ?, ?)"
                         + " ON CONFLICT (series) DO UPDATE SET ts = excluded.ts, value = excluded.value WHERE excluded.ts >= ts");
@@ -52,6 +67,19 @@ final class WriterConnection implements AutoCloseable {
         deleteLatest = connection.prepareStatement("DELETE FROM latest WHERE series BETWEEN ? AND ?");
         deleteSeries = connection.prepareStatement("DELETE FROM series WHERE block = ?");
         deleteBlock = connection.prepareStatement("DELETE FROM block WHERE block = ?");
+        readLatest = connection.prepareStatement("SELECT ts, value FROM latest WHERE series = ?");
+        setLatest = connection.prepareStatement("INSERT OR REPLACE INTO latest (series, ts, value) VALUES (?, ?, ?)");
+        dropLatest = connection.prepareStatement("DELETE FROM latest WHERE series = ?");
+        newestBefore = connection.prepareStatement(
+                "SELECT ts, value FROM point WHERE series = ? AND ts <= ? ORDER BY ts DESC LIMIT 1");
+        insertErasure =
+                connection.prepareStatement("INSERT INTO erasure (series, start_ts, end_ts, row) VALUES (?, ?, ?, ?)");
+        deleteErasure = connection.prepareStatement("DELETE FROM erasure WHERE row = ?");
+        lastTsOfSlice = connection.prepareStatement(
+                "SELECT ts FROM point WHERE series = ? AND ts >= ? AND ts < ? ORDER BY ts LIMIT 1 OFFSET ?");
+        deleteRange = connection.prepareStatement("DELETE FROM point WHERE series = ? AND ts >= ? AND ts <= ?");
+        deleteExpired = connection.prepareStatement("DELETE FROM point WHERE (series, ts) IN"
+                + " (SELECT series, ts FROM point WHERE expires <= ? ORDER BY expires LIMIT ?)");
     }
 
     /** Opens the file, creating it or bringing it up to date. */
@@ -103,11 +131,18 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /** One reading for the point table, and for the latest table too; written by {@link #flush}. */
-    void put(long series, long ts, Value value, boolean latest) throws SQLException {
+    void put(long series, long ts, Value value, long expires, boolean latest) throws SQLException {
         Object column = ValueColumn.of(value);
         bind(putPoint, series, ts, column);
+        if (expires == 0) {
+            putPoint.setNull(4, Types.INTEGER);
+        } else {
+            putPoint.setLong(4, expires);
+        }
+        putPoint.addBatch();
         if (latest) {
             bind(putLatest, series, ts, column);
+            putLatest.addBatch();
         }
     }
 
@@ -115,7 +150,6 @@ final class WriterConnection implements AutoCloseable {
         put.setLong(1, series);
         put.setLong(2, ts);
         put.setObject(3, column);
-        put.addBatch();
     }
 
     void flush() throws SQLException {
@@ -171,6 +205,106 @@ final class WriterConnection implements AutoCloseable {
         deleteLatest.setLong(2, first + LAST_SLOT);
         deleteSeries.setLong(1, block);
         return deleteLatest.executeUpdate() + deleteSeries.executeUpdate();
+    }
+
+    /** The row of the latest table. */
+    Optional<Point> latest(long series) throws SQLException {
+        readLatest.setLong(1, series);
+        return point(readLatest);
+    }
+
+    /** Replaces the row of the latest table, or removes it. */
+    void setLatest(long series, Optional<Point> point) throws SQLException {
+        if (point.isPresent()) {
+            bind(setLatest, series, point.get().ts(), ValueColumn.of(point.get().value()));
+            setLatest.executeUpdate();
+        } else {
+            dropLatest.setLong(1, series);
+            dropLatest.executeUpdate();
+        }
+    }
+
+    /** The newest row of the point table that lies in none of these spans. */
+    Optional<Point> newest(long series, List<Span> hidden) throws SQLException {
+        long upTo = Long.MAX_VALUE;
+        while (true) {
+            newestBefore.setLong(1, series);
+            newestBefore.setLong(2, upTo);
+            Optional<Point> newest = point(newestBefore);
+            if (newest.isEmpty()) {
+                return newest;
+            }
+            long ts = newest.get().ts();
+            Optional<Span> over = hidden.stream().filter(span -> span.has(ts)).findFirst();
+            if (over.isEmpty()) {
+                return newest;
+            }
+            if (over.get().startTs() == Long.MIN_VALUE) {
+                return Optional.empty();
+            }
+            upTo = over.get().startTs() - 1;
+        }
+    }
+
+    private static Optional<Point> point(PreparedStatement query) throws SQLException {
+        try (ResultSet row = query.executeQuery()) {
+            return row.next()
+                    ? Optional.of(new Point(row.getLong(1), ValueColumn.value(row.getObject(2))))
+                    : Optional.empty();
+        }
+    }
+
+    /** From the commit on, readers that know journal row {@code row} skip the range. */
+    void insertErasure(Erasure erasure, long row) throws SQLException {
+        insertErasure.setLong(1, erasure.series());
+        insertErasure.setLong(2, erasure.startTs());
+        insertErasure.setLong(3, erasure.endTs());
+        insertErasure.setLong(4, row);
+        insertErasure.executeUpdate();
+    }
+
+    void deleteErasure(long row) throws SQLException {
+        deleteErasure.setLong(1, row);
+        deleteErasure.executeUpdate();
+    }
+
+    /** Deletes the first points of a range, at most {@code max}; returns how many: fewer than that, and none is left. */
+    int deleteRange(long series, Span range, int max) throws SQLException {
+        lastTsOfSlice.setLong(1, series);
+        lastTsOfSlice.setLong(2, range.startTs());
+        lastTsOfSlice.setLong(3, range.endTs());
+        lastTsOfSlice.setInt(4, max - 1);
+        long lastTs = range.endTs() - 1;
+        try (ResultSet row = lastTsOfSlice.executeQuery()) {
+            if (row.next()) {
+                lastTs = row.getLong(1);
+            }
+        }
+        deleteRange.setLong(1, series);
+        deleteRange.setLong(2, range.startTs());
+        deleteRange.setLong(3, lastTs);
+        return deleteRange.executeUpdate();
+    }
+
+    /** Deletes points whose time is over, at most {@code max}; returns how many. */
+    int deleteExpired(long now, int max) throws SQLException {
+        deleteExpired.setLong(1, now);
+        deleteExpired.setInt(2, max);
+        return deleteExpired.executeUpdate();
+    }
+
+    /** What is deleted and still has rows, by the journal rows of the deletions. */
+    SortedMap<Long, Erasure> erasures() throws SQLException {
+        SortedMap<Long, Erasure> erasures = new TreeMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT row, series, start_ts, end_ts FROM erasure")) {
+            while (rows.next()) {
+                erasures.put(
+                        rows.getLong(1),
+                        new Erasure(rows.getLong(2), rows.getLong(3), rows.getLong(4), new Erasure.Latest.Kept()));
+            }
+        }
+        return erasures;
     }
 
     void deleteBlock(long block) throws SQLException {

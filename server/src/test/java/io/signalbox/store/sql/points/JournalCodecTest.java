@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.signalbox.payload.Value;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,14 +48,16 @@ class JournalCodecTest {
     void rowsAreTheseBytes(String hex, Run run) {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         assertThat(JournalCodec.encode(run)).isEqualTo(bytes);
-        assertThat(Runs.list(JournalCodec.decode(bytes))).isEqualTo(Runs.list(run));
+        assertThat(Runs.list(run(bytes))).isEqualTo(Runs.list(run));
     }
 
     @ParameterizedTest
     @CsvSource({
         "'', ends early",
         "00 00, version 0",
-        "02 00, version 2",
+        "04 00, version 4",
+        "03 05 00 00 03, form 3",
+        "02 01 00 00 03, ends early",
         "01 01, ends early",
         "01 7f, claims 127 readings",
         "01 ffffffffffffffffff01, claims -1",
@@ -75,10 +78,32 @@ class JournalCodecTest {
     void randomRunsComeBack() {
         for (int seed = 0; seed < 200; seed++) {
             Run run = Runs.random(new SplittableRandom(seed), 60);
-            assertThat(Runs.list(JournalCodec.decode(JournalCodec.encode(run))))
+            assertThat(Runs.list(run(JournalCodec.encode(run))))
                     .as("seed %d", seed)
                     .isEqualTo(Runs.list(run));
         }
+    }
+
+    @Test
+    void readingsThatEndAndDeletionsComeBack() {
+        Run.Builder readings = new Run.Builder();
+        readings.add(300, 5, new Value.Whole(1), 0);
+        readings.add(300, 6, new Value.Text("a"), 1_900_000_000_000L);
+        Run run = run(JournalCodec.encode(readings.build()));
+        assertThat(run.expires(0)).isZero();
+        assertThat(run.expires(1)).isEqualTo(1_900_000_000_000L);
+        for (Erasure.Latest latest : List.of(
+                new Erasure.Latest.Kept(),
+                new Erasure.Latest.Gone(),
+                new Erasure.Latest.Is(new Tail.Point(7, new Value.Flag(true))))) {
+            Erasure erasure = new Erasure(300, Long.MIN_VALUE, Long.MAX_VALUE, latest);
+            assertThat(JournalCodec.decode(JournalCodec.encode(erasure)))
+                    .isEqualTo(new JournalCodec.Row.Erased(erasure));
+        }
+    }
+
+    private static Run run(byte[] row) {
+        return ((JournalCodec.Row.Readings) JournalCodec.decode(row)).run();
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
+import io.signalbox.telemetry.Feed;
+import io.signalbox.telemetry.TelemetryStore;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -84,8 +86,14 @@ public final class PointsBench {
 
         long before = prefill(folder, devices, prefilled);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        PointsStore store =
-                PointsStore.open(folder, settings, new Health(InstantSource.system()), registry, System::nanoTime);
+        PointsStore store = PointsStore.open(
+                folder,
+                settings,
+                new Health(InstantSource.system()),
+                registry,
+                new Feed(),
+                InstantSource.system(),
+                System::nanoTime);
         PointsBench bench = new PointsBench(store, devices, 2_000_000_000_000L + before);
         bench.run(inFlight, Math.max(1, seconds / 4), rate); // warm-up
         bench.report(bench.run(inFlight, seconds, rate), registry);
@@ -133,7 +141,7 @@ public final class PointsBench {
         List<Reading> readings = List.of(
                 new Reading(KEYS.get(0), new Value.Decimal(random.nextInt(400) / 10.0), at),
                 new Reading(KEYS.get(1), new Value.Whole(random.nextInt(100)), at));
-        while (!store.append(device, readings, new Sent(System.nanoTime()))) {
+        while (!store.append(device, readings, TelemetryStore.NEVER, new Sent(System.nanoTime()))) {
             LockSupport.parkNanos(100_000);
         }
         loop.sent++;
@@ -223,6 +231,8 @@ public final class PointsBench {
                 PointsSettings.STANDARD,
                 new Health(InstantSource.system()),
                 new SimpleMeterRegistry(),
+                new Feed(),
+                InstantSource.system(),
                 System::nanoTime);
         PointsBench fill = new PointsBench(store, devices, 1_900_000_000_000L + has);
         for (long points = has; points < wanted; ) {
@@ -234,7 +244,7 @@ public final class PointsBench {
                 while (fill.loop.inFlight > 500) {
                     fill.loop.tasks.take().run();
                 }
-                while (!store.append(device, readings, fill.new Sent(System.nanoTime()))) {
+                while (!store.append(device, readings, TelemetryStore.NEVER, fill.new Sent(System.nanoTime()))) {
                     LockSupport.parkNanos(1_000_000);
                 }
                 fill.loop.inFlight++;

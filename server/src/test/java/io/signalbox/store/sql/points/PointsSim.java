@@ -12,6 +12,10 @@ import io.signalbox.session.Receipt;
 import io.signalbox.store.sql.FileState;
 import io.signalbox.store.sql.points.AppendQueue.Entry;
 import io.signalbox.store.sql.points.Steps.Step;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
+import io.signalbox.telemetry.Erase;
+import io.signalbox.telemetry.Feed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -24,11 +28,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +43,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +59,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PointsSim {
     private static final int SEEDS = 60;
-    private static final int SEEDS_PER_STEP = 4;
+    private static final int SEEDS_PER_STEP = 12;
     private static final int ACTIONS = 90;
     private static final long SECOND = 1_000_000_000L;
     private static final List<String> KEYS = List.of("temperature", "t", "\uD800", "\uD801", "?", "a\0b", "Größe");
@@ -107,11 +114,14 @@ class PointsSim {
         record Message(long device, List<Reading> readings) implements Op {}
 
         record End(long device) implements Op {}
+
+        record Erased(long device, Erase erase) implements Op {}
     }
 
     /** What the store should hold. */
     private static final class Model {
         final Map<Long, TreeMap<String, TreeMap<Long, Value>>> devices = new TreeMap<>();
+        final Map<Long, TreeMap<String, Reading>> latest = new TreeMap<>();
         final Set<Long> ended = new HashSet<>();
 
         Model copy() {
@@ -122,6 +132,7 @@ class PointsSim {
                 keys.forEach((key, points) -> keysCopy.put(key, new TreeMap<>(points)));
                 copy.devices.put(device, keysCopy);
             });
+            latest.forEach((device, keys) -> copy.latest.put(device, new TreeMap<>(keys)));
             return copy;
         }
 
@@ -133,23 +144,57 @@ class PointsSim {
                             devices.computeIfAbsent(device, _ -> new TreeMap<>())
                                     .computeIfAbsent(reading.key(), _ -> new TreeMap<>())
                                     .put(reading.ts(), reading.value());
+                            latest.computeIfAbsent(device, _ -> new TreeMap<>())
+                                    .merge(reading.key(), reading, (old, one) -> one.ts() >= old.ts() ? one : old);
                         }
                     }
                 }
                 case Op.End(long device) -> {
                     devices.remove(device);
+                    latest.remove(device);
                     ended.add(device);
+                }
+                case Op.Erased(long device, Erase erase) -> {
+                    for (String key : erase.keys()) {
+                        erase(device, key, erase);
+                    }
                 }
             }
         }
 
+        private void erase(long device, String key, Erase erase) {
+            TreeMap<Long, Value> points =
+                    devices.getOrDefault(device, new TreeMap<>()).getOrDefault(key, new TreeMap<>());
+            if (erase.startTs() >= erase.endTs()) {
+                return;
+            }
+            points.subMap(erase.startTs(), true, erase.endTs(), false).clear();
+            TreeMap<String, Reading> ofDevice = latest.getOrDefault(device, new TreeMap<>());
+            Reading newest = ofDevice.get(key);
+            if (newest == null || !erase.latest() || newest.ts() < erase.startTs() || newest.ts() >= erase.endTs()) {
+                return;
+            }
+            ofDevice.remove(key);
+            if (erase.rewriteLatest() && !points.isEmpty()) {
+                var left = points.lastEntry();
+                ofDevice.put(key, new Reading(key, left.getValue(), left.getKey()));
+            }
+        }
+
         List<Reading> latest(long device) {
-            List<Reading> latest = new ArrayList<>();
-            devices.getOrDefault(device, new TreeMap<>()).forEach((key, points) -> {
-                var newest = points.lastEntry();
-                latest.add(new Reading(key, newest.getValue(), newest.getKey()));
-            });
-            return latest;
+            return List.copyOf(latest.getOrDefault(device, new TreeMap<>()).values());
+        }
+
+        List<Reading> counts(long device, String key, Buckets buckets, Aggregation aggregation) {
+            List<Reading> counts = new ArrayList<>();
+            for (long from = buckets.startTs(); from < buckets.endTs(); from = buckets.end(from)) {
+                Total total = new Total(aggregation);
+                history(device, key, from, buckets.end(from), Integer.MAX_VALUE, true)
+                        .forEach(reading -> total.add(reading.value()));
+                long at = Buckets.middle(from, buckets.end(from));
+                total.value().ifPresent(value -> counts.add(new Reading(key, value, at)));
+            }
+            return counts;
         }
 
         List<Reading> history(long device, String key, long start, long end, int limit, boolean ascending) {
@@ -189,6 +234,10 @@ class PointsSim {
 
         private Model model = new Model();
         private final Deque<Op> open = new ArrayDeque<>();
+
+        /** Those of {@link #open} that were told "stored", behind one that was not. */
+        private final Map<Op, Boolean> stored = new IdentityHashMap<>();
+
         private final List<Long> live = new ArrayList<>(List.of(1L, 2L, 3L));
         private long nextDevice = 4;
         private long firstDeviceOfThisLife = 1;
@@ -217,6 +266,8 @@ class PointsSim {
                     queue,
                     new FileState("points", new Health(InstantSource.system())),
                     new PointsMetrics(new SimpleMeterRegistry()),
+                    new Feed(),
+                    () -> Instant.EPOCH,
                     () -> clock,
                     this);
         }
@@ -232,10 +283,15 @@ class PointsSim {
                     case 7, 8, 9, 10, 11 -> writer.step();
                     case 12, 13 -> clock += random.nextLong(SECOND);
                     case 14, 15 -> readLatest();
-                    case 16 -> readHistory();
+                    case 16 -> {
+                        readHistory();
+                        readBuckets();
+                    }
                     case 17 -> {
-                        if (random.nextBoolean()) {
+                        if (random.nextInt(3) == 0) {
                             end();
+                        } else {
+                            erase();
                         }
                     }
                     case 18 -> {
@@ -268,9 +324,33 @@ class PointsSim {
                 readings.add(new Reading(key, Runs.value(random), random.nextInt(50) == 0 ? Long.MIN_VALUE : ts));
             }
             Op op = new Op.Message(device, readings);
-            if (queue.offer(new Entry.Append(device, readings, new Told(op)))) {
+            if (queue.offer(new Entry.Append(device, readings, 0, new Told(op)))) {
                 open.add(op);
             }
+        }
+
+        private void erase() {
+            long device = live.get(random.nextInt(live.size()));
+            List<String> keys = List.of(KEYS.get(random.nextInt(2)), KEYS.get(random.nextInt(KEYS.size())));
+            long start = random.nextInt(3) == 0 ? Long.MIN_VALUE : random.nextLong(nextTs + 20) - 15;
+            long end = random.nextInt(3) == 0 ? Long.MAX_VALUE : start + random.nextLong(nextTs + 20) - 2;
+            Op op = new Op.Erased(device, new Erase(keys, start, end, random.nextBoolean(), random.nextBoolean()));
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            if (queue.offer(new Entry.Erased(device, ((Op.Erased) op).erase(), done))) {
+                open.add(op);
+                tell(op, done);
+            }
+        }
+
+        private void tell(Op op, CompletableFuture<Void> done) {
+            Told told = new Told(op);
+            var _ = done.whenComplete((_, failure) -> {
+                if (failure == null) {
+                    told.stored();
+                } else {
+                    told.refused(ErrorCode.STORE_UNAVAILABLE);
+                }
+            });
         }
 
         private void end() {
@@ -280,14 +360,7 @@ class PointsSim {
             CompletableFuture<Void> done = new CompletableFuture<>();
             if (queue.offer(new Entry.Purge(device, done))) {
                 open.add(op);
-                Told told = new Told(op);
-                var _ = done.whenComplete((_, failure) -> {
-                    if (failure == null) {
-                        told.stored();
-                    } else {
-                        told.refused(ErrorCode.STORE_UNAVAILABLE);
-                    }
-                });
+                tell(op, done);
             }
         }
 
@@ -306,14 +379,17 @@ class PointsSim {
 
             @Override
             public void stored() {
-                assertThat(open.remove(op)).isTrue();
-                model.apply(op);
+                assertThat(open.stream().anyMatch(other -> other == op)).isTrue();
+                assertThat(stored.put(op, true)).isNull();
+                while (!open.isEmpty() && stored.remove(open.peek()) != null) { // receipts come before deletions
+                    model.apply(open.remove());
+                }
             }
 
             @Override
             public void refused(ErrorCode code) {
                 assertThat(code).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
-                assertThat(open.remove(op)).isTrue();
+                assertThat(open.removeIf(other -> other == op)).isTrue();
             }
         }
 
@@ -330,7 +406,10 @@ class PointsSim {
                     crash(step);
                 }
             }
-            boolean mayFail = step == Step.COMMIT_WRITTEN || step == Step.SLICE_WRITTEN || step == Step.PURGE_WRITTEN;
+            boolean mayFail = step == Step.COMMIT_WRITTEN
+                    || step == Step.SLICE_WRITTEN
+                    || step == Step.PURGE_WRITTEN
+                    || step == Step.ERASE_WRITTEN;
             if (mayFail) {
                 logBytesBefore = new PointsFile(folder, false).logBytes();
                 if (stepsToFailure-- <= 0) {
@@ -376,7 +455,23 @@ class PointsSim {
             boolean ascending = random.nextBoolean();
             Set<List<Reading>> acceptable = new HashSet<>();
             Runnable note = () -> acceptable.add(model.history(device, key, start, end, limit, ascending));
-            assertThat(read(PointsReader.history(device, key, start, end, limit, ascending), note))
+            assertThat(read(PointsReader.history(device, List.of(key), start, end, limit, ascending), note))
+                    .isIn(acceptable);
+        }
+
+        private void readBuckets() throws SQLException {
+            long device = 1 + random.nextLong(nextDevice);
+            String key = KEYS.get(random.nextInt(KEYS.size()));
+            long start = random.nextLong(nextTs + 20) - 15;
+            Buckets buckets = new Buckets(
+                    start,
+                    start + random.nextLong(nextTs + 20),
+                    new Buckets.Width.Fixed(1 + random.nextLong(nextTs + 20)));
+            Aggregation aggregation = List.of(Aggregation.COUNT, Aggregation.MIN, Aggregation.MAX)
+                    .get(random.nextInt(3)); // sums of decimals depend on their order
+            Set<List<Reading>> acceptable = new HashSet<>();
+            Runnable note = () -> acceptable.add(model.counts(device, key, buckets, aggregation));
+            assertThat(read(PointsReader.aggregate(device, List.of(key), buckets, aggregation), note))
                     .isIn(acceptable);
         }
 
@@ -385,7 +480,7 @@ class PointsSim {
             afterStep = note;
             writesDuringRead = random.nextBoolean();
             try {
-                return reader.read(query);
+                return reader.read(query).value();
             } finally {
                 writesDuringRead = false;
                 afterStep = null;
@@ -423,8 +518,10 @@ class PointsSim {
                 Files.copy(folder.resolve("points.db"), copy.resolve("points.db"));
                 Path log = copy.resolve("points.db-wal");
                 Files.copy(folder.resolve("points.db-wal"), log);
-                boolean committing =
-                        step == Step.COMMITTED || step == Step.SLICE_COMMITTED || step == Step.PURGE_COMMITTED;
+                boolean committing = step == Step.COMMITTED
+                        || step == Step.SLICE_COMMITTED
+                        || step == Step.PURGE_COMMITTED
+                        || step == Step.ERASE_COMMITTED;
                 long logBytes = Files.size(log);
                 if (committing && logBytes > logBytesBefore && random.nextBoolean()) {
                     try (FileChannel torn = FileChannel.open(log, StandardOpenOption.WRITE)) {
@@ -449,13 +546,16 @@ class PointsSim {
             try (var files = Files.list(abandoned)) {
                 files.forEach(file -> file.toFile().delete());
             }
-            Map<Long, Map<String, List<Reading>>> found = inStore();
+            Map<Long, List<List<Reading>>> found = inStore();
             Model candidate = model;
             while (!inModel(candidate).equals(found) && !open.isEmpty()) {
                 candidate = candidate.copy();
                 candidate.apply(open.remove());
             }
-            assertThat(inModel(candidate)).as("life %d", life).isEqualTo(found);
+            Model last = candidate;
+            assertThat(inModel(candidate))
+                    .as(() -> "life " + life + ": " + difference(found, inModel(last)))
+                    .isEqualTo(found);
             open.clear();
             model = candidate;
             renewDevices();
@@ -477,35 +577,59 @@ class PointsSim {
             }
         }
 
-        private Map<Long, Map<String, List<Reading>>> inStore() throws SQLException {
-            Map<Long, Map<String, List<Reading>>> all = new TreeMap<>();
+        /** By device, latest values first, then all of each key. */
+        private Map<Long, List<List<Reading>>> inStore() throws SQLException {
+            Map<Long, List<List<Reading>>> all = new TreeMap<>();
             for (long device = 1; device < nextDevice; device++) {
-                List<Reading> latest = reader.read(PointsReader.latest(device));
-                Map<String, List<Reading>> keys = new TreeMap<>();
-                for (Reading newest : latest) {
-                    List<Reading> history = reader.read(PointsReader.history(
-                            device, newest.key(), Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, true));
-                    assertThat(history).endsWith(newest);
-                    keys.put(newest.key(), history);
+                List<List<Reading>> ofDevice = new ArrayList<>();
+                ofDevice.add(reader.read(PointsReader.latest(device)).value());
+                for (String key : allKeys()) {
+                    ofDevice.add(reader.read(PointsReader.history(
+                                    device, List.of(key), Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, true))
+                            .value());
                 }
-                if (!keys.isEmpty()) {
-                    all.put(device, keys);
-                }
+                all.put(device, ofDevice);
             }
             return all;
         }
 
-        private static Map<Long, Map<String, List<Reading>>> inModel(Model model) {
-            Map<Long, Map<String, List<Reading>>> all = new TreeMap<>();
-            model.devices.forEach((device, keys) -> {
-                Map<String, List<Reading>> ofKeys = new TreeMap<>();
-                for (String key : keys.keySet()) {
-                    ofKeys.put(
-                            key, model.history(device, key, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, true));
+        private Map<Long, List<List<Reading>>> inModel(Model from) {
+            Map<Long, List<List<Reading>>> all = new TreeMap<>();
+            for (long device = 1; device < nextDevice; device++) {
+                List<List<Reading>> ofDevice = new ArrayList<>();
+                ofDevice.add(from.latest(device));
+                for (String key : allKeys()) {
+                    ofDevice.add(from.history(device, key, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, true));
                 }
-                all.put(device, ofKeys);
-            });
+                all.put(device, ofDevice);
+            }
             return all;
+        }
+
+        private static String difference(Map<Long, List<List<Reading>>> found, Map<Long, List<List<Reading>>> wanted) {
+            StringBuilder text = new StringBuilder();
+            wanted.forEach((device, lists) -> {
+                for (int i = 0; i < lists.size(); i++) {
+                    List<Reading> missing = new ArrayList<>(lists.get(i));
+                    missing.removeAll(found.get(device).get(i));
+                    List<Reading> extra = new ArrayList<>(found.get(device).get(i));
+                    extra.removeAll(lists.get(i));
+                    if (!missing.isEmpty() || !extra.isEmpty()) {
+                        text.append("device ").append(device).append(i == 0 ? " latest" : " points");
+                        text.append(" missing ")
+                                .append(missing)
+                                .append(" extra ")
+                                .append(extra)
+                                .append("; ");
+                    }
+                }
+            });
+            return text.toString();
+        }
+
+        private static List<String> allKeys() {
+            return Stream.concat(KEYS.stream(), IntStream.of(1, 150, 299).mapToObj(i -> "k" + i))
+                    .toList();
         }
 
         /** Lets the writer do all that is left, then looks for rows that nobody will ever read. */
@@ -517,7 +641,8 @@ class PointsSim {
                 idle = writer.step() == 0 ? 0 : idle + 1;
             }
             assertThat(open).isEmpty();
-            assertThat(inStore()).isEqualTo(inModel(model));
+            Map<Long, List<List<Reading>>> found = inStore();
+            assertThat(found).as(() -> difference(found, inModel(model))).isEqualTo(inModel(model));
             assertThat(writer.tail().bytes()).isZero();
             writer.close();
             reader.close();
@@ -525,6 +650,7 @@ class PointsSim {
                     Statement statement = connection.createStatement()) {
                 assertThat(count(statement, "point")).isEqualTo(model.points());
                 assertThat(count(statement, "journal")).isZero();
+                assertThat(count(statement, "erasure")).isZero();
                 assertThat(count(statement, "block WHERE purged IS NOT NULL")).isZero();
                 assertThat(count(statement, "series WHERE block NOT IN (SELECT block FROM block)"))
                         .isZero();

@@ -13,6 +13,11 @@ import io.signalbox.payload.Value;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import io.signalbox.store.sql.points.Steps.Step;
+import io.signalbox.telemetry.Aggregation;
+import io.signalbox.telemetry.Buckets;
+import io.signalbox.telemetry.Feed;
+import io.signalbox.telemetry.Snapshot;
+import io.signalbox.telemetry.TelemetryStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -55,7 +60,14 @@ class PointsStoreIT {
 
     private PointsStore open(PointsSettings settings, Steps steps) {
         PointsStore opened = PointsStore.open(
-                folder, settings, new Health(InstantSource.system()), registry, System::nanoTime, steps);
+                folder,
+                settings,
+                new Health(InstantSource.system()),
+                registry,
+                new Feed(),
+                InstantSource.system(),
+                System::nanoTime,
+                steps);
         store = opened;
         return opened;
     }
@@ -66,17 +78,17 @@ class PointsStoreIT {
         Reading old = new Reading("t", new Value.Whole(1), 10);
         Reading newest = new Reading("t", new Value.Decimal(2.5), 20);
         Reading text = new Reading("\uD800", new Value.Text("a\0b"), 20);
-        assertThat(first.append(7, List.of(newest, old, text), new Answer(loop)))
+        assertThat(first.append(7, List.of(newest, old, text), TelemetryStore.NEVER, new Answer(loop)))
                 .isTrue();
         assertThat(loop.next()).isEqualTo("stored");
         for (boolean reopened : List.of(false, true)) {
             PointsStore each = reopened ? reopened(first) : first;
             assertThat(get(each.latest(7))).containsExactly(newest, text);
             assertThat(get(each.latest(7, List.of("t", "\uD801")))).containsExactly(newest);
-            assertThat(get(each.history(7, "t", 0, 21, 10, true))).containsExactly(old, newest);
-            assertThat(get(each.history(7, "t", 0, 21, 1, false))).containsExactly(newest);
-            assertThat(get(each.history(7, "t", 0, 20, 10, false))).containsExactly(old);
-            assertThat(get(each.history(7, "t", 20, 0, 10, false))).isEmpty();
+            assertThat(get(each.history(7, List.of("t"), 0, 21, 10, true))).containsExactly(old, newest);
+            assertThat(get(each.history(7, List.of("t"), 0, 21, 1, false))).containsExactly(newest);
+            assertThat(get(each.history(7, List.of("t"), 0, 20, 10, false))).containsExactly(old);
+            assertThat(get(each.history(7, List.of("t"), 20, 0, 10, false))).isEmpty();
             assertThat(get(each.latest(8))).isEmpty();
         }
     }
@@ -87,13 +99,61 @@ class PointsStoreIT {
     }
 
     @Test
+    void readingsWhoseTimeIsOverAreDeletedAndOthersStay() throws Exception {
+        PointsStore opened = open(SMALL, Steps.NONE);
+        Reading kept = new Reading("t", new Value.Whole(1), 10);
+        Reading gone = new Reading("t", new Value.Whole(2), 20);
+        Reading rewritten = new Reading("t", new Value.Whole(3), 30);
+        opened.append(7, List.of(kept), Long.MAX_VALUE, new Answer(loop));
+        opened.append(7, List.of(gone, rewritten), 1, new Answer(loop));
+        opened.append(7, List.of(rewritten), TelemetryStore.NEVER, new Answer(loop));
+        for (int i = 0; i < 3; i++) {
+            assertThat(loop.next()).isEqualTo("stored");
+        }
+        while (get(opened.history(7, List.of("t"), 0, 100, 10, true)).contains(gone)) {
+            Thread.onSpinWait();
+        }
+        assertThat(get(opened.history(7, List.of("t"), 0, 100, 10, true))).containsExactly(kept, rewritten);
+        PointsStore again = reopened(opened);
+        assertThat(get(again.history(7, List.of("t"), 0, 100, 10, true))).containsExactly(kept, rewritten);
+    }
+
+    @Test
+    void sumsAreExact() throws Exception {
+        PointsStore opened = open(SMALL, Steps.NONE);
+        List<Reading> large = List.of(
+                new Reading("t", new Value.Whole(Long.MAX_VALUE), 1),
+                new Reading("t", new Value.Whole(Long.MAX_VALUE), 2),
+                new Reading("t", new Value.Whole(-Long.MAX_VALUE), 3),
+                new Reading("t", new Value.Text("no number"), 4),
+                new Reading("d", new Value.Decimal(0.5), 1),
+                new Reading("d", new Value.Whole(1), 2));
+        opened.append(7, large, TelemetryStore.NEVER, new Answer(loop));
+        assertThat(loop.next()).isEqualTo("stored");
+        Buckets one = new Buckets(0, 10, new Buckets.Width.Fixed(10));
+        for (boolean isMoved : List.of(false, true)) {
+            while (isMoved && registry.get("signalbox.points.moves").counter().count() == 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(get(opened.aggregate(7, List.of("t", "d"), one, Aggregation.SUM)))
+                    .containsExactly(
+                            new Reading("t", new Value.Whole(Long.MAX_VALUE), 5),
+                            new Reading("d", new Value.Decimal(1.5), 5));
+            assertThat(get(opened.aggregate(7, List.of("d"), one, Aggregation.AVG)))
+                    .containsExactly(new Reading("d", new Value.Decimal(0.75), 5));
+            assertThat(get(opened.aggregate(7, List.of("t"), one, Aggregation.COUNT)))
+                    .containsExactly(new Reading("t", new Value.Whole(4), 5));
+        }
+    }
+
+    @Test
     void purgedDevicesAreGone() throws Exception {
         PointsStore opened = open(SMALL, Steps.NONE);
-        opened.append(7, List.of(new Reading("t", new Value.Whole(1), 10)), new Answer(loop));
-        get(opened.purge(7));
+        opened.append(7, List.of(new Reading("t", new Value.Whole(1), 10)), TelemetryStore.NEVER, new Answer(loop));
+        opened.purge(7).toCompletableFuture().get();
         assertThat(get(opened.latest(7))).isEmpty();
-        get(opened.purge(7));
-        get(opened.purge(99));
+        opened.purge(7).toCompletableFuture().get();
+        opened.purge(99).toCompletableFuture().get();
     }
 
     @Test
@@ -121,7 +181,8 @@ class PointsStoreIT {
         for (int i = 0; i < SMALL.queueMessagesMax(); i++) {
             append(opened, loop);
         }
-        assertThat(opened.append(1, readings(1), new Answer(loop))).isFalse();
+        assertThat(opened.append(1, readings(1), TelemetryStore.NEVER, new Answer(loop)))
+                .isFalse();
         CountDownLatch writable = new CountDownLatch(1);
         opened.whenWritable(writable::countDown);
         assertThat(writable.getCount()).isEqualTo(1);
@@ -156,7 +217,7 @@ class PointsStoreIT {
     void tooManyReadsAreRejected() throws Exception {
         Gate gate = new Gate(Step.READ_TAIL);
         PointsStore opened = open(SMALL, gate);
-        List<CompletionStage<List<Reading>>> reads = new ArrayList<>();
+        List<CompletionStage<Snapshot<List<Reading>>>> reads = new ArrayList<>();
         reads.add(opened.latest(1));
         gate.reached();
         for (int i = 0; i < SMALL.readsWaitingMax(); i++) {
@@ -167,7 +228,7 @@ class PointsStoreIT {
                 .isInstanceOfSatisfying(
                         Rejected.class, rejected -> assertThat(rejected.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
         gate.open();
-        for (CompletionStage<List<Reading>> read : reads) {
+        for (CompletionStage<Snapshot<List<Reading>>> read : reads) {
             assertThat(get(read)).isEmpty();
         }
     }
@@ -184,7 +245,8 @@ class PointsStoreIT {
         assertThat(loop.next()).isEqualTo("stored");
         assertThat(loop.next()).isEqualTo("stored");
         assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
-        assertThat(opened.append(1, readings(1), new Answer(loop))).isTrue();
+        assertThat(opened.append(1, readings(1), TelemetryStore.NEVER, new Answer(loop)))
+                .isTrue();
         assertThat(loop.next()).isEqualTo("STORE_UNAVAILABLE");
         assertThatThrownBy(() -> get(opened.latest(1))).hasCauseInstanceOf(Rejected.class);
     }
@@ -203,15 +265,17 @@ class PointsStoreIT {
     }
 
     private void append(PointsStore to, TaskLoop told) {
-        assertThat(to.append(1, readings(5), new Answer(told))).isTrue();
+        assertThat(to.append(1, readings(5), TelemetryStore.NEVER, new Answer(told)))
+                .isTrue();
     }
 
     private static List<Reading> readings(long ts) {
         return List.of(new Reading("t", new Value.Whole(ts), ts));
     }
 
-    private static <T> T get(CompletionStage<T> stage) throws ExecutionException, InterruptedException {
-        return stage.toCompletableFuture().get();
+    private static List<Reading> get(CompletionStage<Snapshot<List<Reading>>> stage)
+            throws ExecutionException, InterruptedException {
+        return stage.toCompletableFuture().get().value();
     }
 
     /** Holds the store at a step until it is opened. */

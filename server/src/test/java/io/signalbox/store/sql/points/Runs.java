@@ -36,7 +36,7 @@ final class Runs {
     static Run of(At... readings) {
         Run.Builder builder = new Run.Builder();
         for (At reading : readings) {
-            builder.add(reading.series, reading.ts, reading.value);
+            builder.add(reading.series, reading.ts, reading.value, 0);
         }
         return builder.build();
     }

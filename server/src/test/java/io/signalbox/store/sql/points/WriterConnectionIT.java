@@ -34,7 +34,7 @@ class WriterConnectionIT {
 
     private static void fill(WriterConnection writer, int series) throws SQLException {
         for (int ts = 0; ts < 5_000; ts++) {
-            writer.put(series, ts, new Value.Text("some text"), ts % 1_000 == 0);
+            writer.put(series, ts, new Value.Text("some text"), 0, ts % 1_000 == 0);
         }
         writer.flush();
         writer.commit();
