@@ -3,6 +3,7 @@ package io.signalbox;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.signalbox.api.Authentication;
 import io.signalbox.api.CallLimits;
 import io.signalbox.api.Errors;
@@ -14,6 +15,7 @@ import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.api.WebSockets;
+import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
@@ -45,15 +47,18 @@ import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.registry.Customer;
+import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
+import io.signalbox.rpc.RpcFigures;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.rpc.RpcSettingsStore;
+import io.signalbox.rpc.RpcStatistics;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -83,7 +88,9 @@ import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -143,6 +150,7 @@ final class Server {
     private final Credentials credentials;
     private final LoginAudit loginAudit;
     private final AuditLog audit;
+    private final RpcStatistics statistics;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
     private final WebSockets sockets;
@@ -171,6 +179,8 @@ final class Server {
         this.folder = folder;
         this.clock = clock;
         health = new Health(clock);
+        AuditEntries auditEntries = new AuditEntries(
+                config.audit().rpc(), config.audit().mask(), config.audit().textCharsMax());
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
         Optional<Database> server = server(config.store(), folder);
         CompletableFuture<TelemetryStore> opening = server.isPresent()
@@ -180,6 +190,7 @@ final class Server {
             core = CoreStore.open(
                     server.orElseGet(() -> CoreStore.file(folder.path())),
                     config.store().coreQueueMax(),
+                    auditEntries,
                     health,
                     metrics.registry());
         } catch (RuntimeException e) {
@@ -277,6 +288,7 @@ final class Server {
                                 config.rpc().submitStrategy(),
                                 List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
+        routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
@@ -297,17 +309,17 @@ final class Server {
                 routes);
         audit = new AuditLog(
                 core.audit(),
+                auditEntries,
                 masks(core.rpcSettings()),
                 new AuditLog.Settings(
-                        config.audit().rpc(),
                         config.audit().keep(),
                         config.audit().entriesMax(),
-                        config.audit().mask(),
-                        config.audit().textCharsMax(),
                         config.audit().queueBytesMax()),
                 clock,
                 System::nanoTime,
                 metrics.registry());
+        statistics = new RpcStatistics(core.statistics(), clock, metrics.registry());
+        rpcs.figures().countInto(statistics);
         rpcRoutes = new RpcRoutes(
                 new RpcRoutes.Settings(
                         config.http().bodyBytesMax(),
@@ -520,6 +532,7 @@ final class Server {
         credentials.close();
         mails.close();
         audit.close();
+        statistics.close();
         points.close();
         core.close();
         passwords.close();
@@ -691,18 +704,49 @@ final class Server {
                 "signalbox.sessions.pushes.dropped",
                 "Attribute updates a device did not read",
                 _ -> sessions.pushesDropped());
-        gauge(registry, "signalbox.rpc.open", "Open commands", _ -> rpcs.open());
+        gauge(registry, "signalbox.rpc.open", "Open lightweight commands", _ -> rpcs.open());
         gauge(registry, "signalbox.rpc.stored.open", "Open persistent commands", _ -> commands.openCount());
-        for (RpcStatus status : RpcStatus.values()) {
-            FunctionCounter.builder("signalbox.rpc.stored.ended", this, _ -> rpcs.ended(status))
-                    .description("Persistent commands that ended while their devices were connected")
-                    .tag("status", status.name())
+        for (RpcFigures.Kind kind : RpcFigures.Kind.values()) {
+            String word = kind.name().toLowerCase(Locale.ROOT);
+            for (RpcStatus status : RpcStatus.values()) {
+                if (kind.endsAs(status)) {
+                    FunctionCounter.builder("signalbox.rpc.ended", rpcs.figures(), all -> all.ended(kind, status))
+                            .description("Commands that ended, by their final state")
+                            .tag("kind", word)
+                            .tag("status", status.name())
+                            .register(registry);
+                }
+            }
+            FunctionCounter.builder("signalbox.rpc.resent", rpcs.figures(), all -> all.resent(kind))
+                    .description("Attempts that were not the first")
+                    .tag("kind", word)
                     .register(registry);
         }
+        metrics.histograms("signalbox.rpc.stage", "How long commands took for a part of their way", stages());
+        counter(
+                registry,
+                "signalbox.rpc.late",
+                "Answers behind the end of a persistent command",
+                _ -> rpcs.figures().late());
+        counter(
+                registry,
+                "signalbox.rpc.duplicates",
+                "Further answers to an answered persistent command",
+                _ -> rpcs.figures().duplicates());
         counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
-        counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
         gauge(registry, "signalbox.rpc.keyed", "Commands with idempotency keys under way", _ -> keyedCalls.open());
         counter(registry, "signalbox.rpc.keyed.repeated", "Calls that repeated another", _ -> keyedCalls.repeated());
+        TimeGauge.builder("signalbox.rpc.sweep.lag", this, TimeUnit.MILLISECONDS, _ -> overdueMillis())
+                .description("How long the time of an open persistent command is over, at most")
+                .register(registry);
+        TimeGauge.builder("signalbox.rpc.sweep.last", rpcs, TimeUnit.MILLISECONDS, RpcService::sweptMillis)
+                .description("When the last search for such commands was through, since 1970")
+                .register(registry);
+        gauge(
+                registry,
+                "signalbox.rpc.unsent",
+                "Lightweight commands that no device was given yet",
+                _ -> rpcs.unsent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
@@ -724,6 +768,30 @@ final class Server {
                 "Logins that the audit log did not take",
                 _ -> loginAudit.dropped());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
+    }
+
+    private List<Metrics.Tagged> stages() {
+        List<Metrics.Tagged> all = new ArrayList<>();
+        for (RpcFigures.Kind kind : RpcFigures.Kind.values()) {
+            for (RpcFigures.Stage stage : RpcFigures.Stage.values()) {
+                List<String> tags = List.of(
+                        "kind",
+                        kind.name().toLowerCase(Locale.ROOT),
+                        "stage",
+                        stage.name().toLowerCase(Locale.ROOT));
+                all.add(new Metrics.Tagged(rpcs.figures().stage(kind, stage), tags));
+            }
+        }
+        return all;
+    }
+
+    /** Not a number when the store does not answer. */
+    private double overdueMillis() {
+        try {
+            return rpcs.overdue().toMillis();
+        } catch (Rejected e) {
+            return Double.NaN;
+        }
     }
 
     private void gauge(MeterRegistry registry, String name, String about, ToDoubleFunction<Server> value) {

@@ -493,6 +493,18 @@ class OpenApiIT {
                                     "/api/rpc/twoway/" + value("deviceId"),
                                     "{\"method\":\"setTemperature\",\"params\":{\"celsius\":21.5},\"persistent\":true}")
                             .text("/rpcId");
+                case "countedDeviceId" -> {
+                    String device = value("deviceId");
+                    value("rpcId");
+                    String path = "/api/v1/" + value("deviceToken") + "/rpc";
+                    Rest.Answer command = server.anybody().get(path + "?timeout=10000");
+                    server.anybody().post(path + "/" + command.json().get("id"), "21.5");
+                    String statistics = "/api/rpc/statistics?deviceId=" + device;
+                    TestServer.await(
+                            "statistics",
+                            () -> !tenant.get(statistics).json().get("data").isEmpty());
+                    yield device;
+                }
                 case "tenantId" ->
                     server.systemAdministrator()
                             .post("/api/tenant", "{\"title\":\"Tenant " + number + "\"}")

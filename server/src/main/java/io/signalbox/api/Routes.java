@@ -16,6 +16,7 @@ import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.StatisticsStore;
 import io.signalbox.telemetry.TelemetryService;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -77,6 +78,10 @@ public final class Routes {
             TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
         add(new TelemetryResource(telemetry, directory, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
+    }
+
+    public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {
+        add(new StatisticsResource(store, directory, clock));
     }
 
     public void audit(AuditStore store) {

@@ -292,7 +292,7 @@ final class RpcResource implements Resource {
     }
 
     /** A customer's user without a customer sees nothing, rather than everything. */
-    private static Optional<CustomerId> customer(Caller caller) {
+    static Optional<CustomerId> customer(Caller caller) {
         return caller.authority() == Authority.CUSTOMER_USER
                 ? Optional.of(caller.customer().orElseThrow(Access::forbidden))
                 : Optional.empty();

@@ -329,8 +329,16 @@ public final class RpcRoutes {
                 rpc.supersede(),
                 Optional.ofNullable(request.getHeader(IDEMPOTENCY_KEY)),
                 caller.user(),
-                caller.email());
-        follow(request, target, caller, rpc, device, id, done -> rpcs.accept(order, loop, done));
+                caller.email(),
+                new RpcOrder.Origin(caller.customer(), RpcAudit.text(request.remoteAddress()), device.name()));
+        // Whoever closes the connection now has ordered it all the same, or was refused: that is still heard, and
+        // written down.
+        rpcs.accept(order, loop, outcome -> {
+            audit.ended(request, caller, device, target.oneWay(), rpc, outcome);
+            if (!request.response().closed()) {
+                answer(request, target, id, outcome);
+            }
+        });
     }
 
     private void call(
@@ -435,8 +443,8 @@ public final class RpcRoutes {
         HttpServerResponse response = request.response();
         ApiHeaders.apply(request);
         switch (outcome) {
-            case Outcome.Accepted(UUID accepted) ->
-                response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end("{\"rpcId\":\"" + accepted + "\"}");
+            case Outcome.Accepted(UUID accepted) -> accepted(response, accepted);
+            case Outcome.Known(UUID accepted) -> accepted(response, accepted);
             case Outcome.Delivered() -> response.end();
             case Outcome.Answered(byte[] payload) -> answered(response, payload);
             case Outcome.TimedOut(Outcome.Stage stage) -> {
@@ -452,6 +460,10 @@ public final class RpcRoutes {
                 unanswered(request, target.v1() ? 408 : 504, RpcProblem.ANSWER_NOT_KEPT, Optional.empty(), id);
             case Outcome.Declined(ErrorCode code, String message) -> errors.write(request, code, message);
         }
+    }
+
+    private static void accepted(HttpServerResponse response, UUID id) {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end("{\"rpcId\":\"" + id + "\"}");
     }
 
     private static void answered(HttpServerResponse response, byte[] payload) {

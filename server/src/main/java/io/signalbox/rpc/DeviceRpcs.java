@@ -288,6 +288,7 @@ final class DeviceRpcs implements Mailbox.Commands {
     private void submit(Pending pending) {
         Command command = pending.rpc.command();
         long now = service.nanoTime();
+        pending.acceptedNanos = now;
         if (pending.isPersistent()) {
             stored.accept(pending, now);
             return;
@@ -426,7 +427,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             switch (delivery.strategy()) {
                 case BURST -> {
                     if (pending.rpc.isDelivered() && !redelivers(pending)) {
-                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        carryOut(pending, pending.rpc.resume(receiver.generation()), service.nanoTime());
                         continue;
                     }
                     if (!isGiven && room-- <= 0) {
@@ -449,7 +450,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                         return (!isGiven && room <= 0) || transmit(pending, receiver);
                     }
                     if (!pending.rpc.yields()) {
-                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        carryOut(pending, pending.rpc.resume(receiver.generation()), service.nanoTime());
                         return true;
                     }
                 }
@@ -511,7 +512,8 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (pending.isInserting()) {
             return true; // looked at again after the commit
         }
-        Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), service.nanoTime());
+        long now = service.nanoTime();
+        Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), now);
         for (Rpc.Effect effect : step.effects()) {
             if (effect instanceof Rpc.Effect.Transmit(int attempt)) {
                 if (pending.isPersistent()) {
@@ -523,14 +525,24 @@ final class DeviceRpcs implements Mailbox.Commands {
                         return false;
                     }
                     pending.target = receiver;
-                } else if (!hand(pending, receiver, attempt)) {
+                } else if (hand(pending, receiver, attempt)) {
+                    handed(pending, attempt, now);
+                } else {
                     return false;
                 }
                 mailbox.spend(receiver);
             }
         }
-        carryOut(pending, step);
+        carryOut(pending, step, now);
         return true;
+    }
+
+    private void handed(Pending pending, int attempt, long now) {
+        pending.handedNanos = now;
+        service.figures().attempted(pending.kind(), attempt, now - pending.acceptedNanos);
+        if (attempt == 1 && !pending.isPersistent()) {
+            service.leftQueue();
+        }
     }
 
     private static boolean hand(Pending pending, Receiver receiver, int attempt) {
@@ -552,10 +564,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             apply(pending, new Rpc.Event.Elapsed(unsentStage()));
             return;
         }
-        pending.handedNanos = now;
-        if (attempt > 1) {
-            service.countResend();
-        }
+        handed(pending, attempt, now);
         if (!mailbox.isLive(receiver) || !hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
             apply(pending, new Rpc.Event.Over(unsentStage()));
@@ -565,12 +574,14 @@ final class DeviceRpcs implements Mailbox.Commands {
     // ------------------------------------------------------------------------------------------------ steps
 
     private void apply(Pending pending, Rpc.Event event) {
-        carryOut(pending, pending.rpc.on(event, service.nanoTime()));
+        long now = service.nanoTime();
+        carryOut(pending, pending.rpc.on(event, now), now);
     }
 
     /** Takes the step; a lightweight transmission has been carried out before, since it can fail. */
-    private void carryOut(Pending pending, Rpc.Step step) {
+    private void carryOut(Pending pending, Rpc.Step step, long now) {
         boolean wasOpen = pending.rpc.isOpen();
+        measure(pending, pending.rpc.status(), step.next().status(), now);
         pending.rpc = step.next();
         if (wasOpen && !pending.rpc.isOpen()) {
             open.remove(pending);
@@ -579,6 +590,10 @@ final class DeviceRpcs implements Mailbox.Commands {
             } else {
                 service.closed();
                 service.forgotten(pending.rpc.command());
+                service.figures().ended(pending.device(), pending.rpc, now - pending.acceptedNanos);
+                if (pending.rpc.attempt() == 0) {
+                    service.leftQueue();
+                }
             }
         }
         if (pending.isPersistent()) {
@@ -591,6 +606,15 @@ final class DeviceRpcs implements Mailbox.Commands {
                 case Rpc.Effect.WakeAfter(long delayNanos, Rpc.Event event) -> pending.wakeAfter(delayNanos, event);
                 case Rpc.Effect.Answer(Outcome outcome) -> pending.answer(outcome);
             }
+        }
+    }
+
+    private void measure(Pending pending, RpcStatus from, RpcStatus to, long now) {
+        if (to == RpcStatus.DELIVERED && from != to && pending.handedNanos != 0) {
+            pending.deliveredNanos = now;
+            service.figures().stage(pending.kind(), RpcFigures.Stage.DELIVERY).record(now - pending.handedNanos);
+        } else if (to == RpcStatus.SUCCESSFUL && from == RpcStatus.DELIVERED && pending.deliveredNanos != 0) {
+            service.figures().stage(pending.kind(), RpcFigures.Stage.ANSWER).record(now - pending.deliveredNanos);
         }
     }
 

@@ -154,7 +154,7 @@ public final class KeyedCalls {
                     }
                     end(how);
                 }
-                case Outcome.Accepted _, Outcome.Repeated _, Outcome.Unknown _, Outcome.NotKept _ ->
+                case Outcome.Accepted _, Outcome.Known _, Outcome.Repeated _, Outcome.Unknown _, Outcome.NotKept _ ->
                     throw new IllegalStateException("a lightweight command ended with " + how);
             }
         }

@@ -11,6 +11,9 @@ public sealed interface Outcome {
     /** A persistent command is on disk, under this id; what becomes of it is told by its record. */
     record Accepted(UUID id) implements Outcome {}
 
+    /** This very request was accepted before, under this id: nothing was done now. */
+    record Known(UUID id) implements Outcome {}
+
     /** A one-way command reached the device. */
     record Delivered() implements Outcome {}
 

@@ -58,6 +58,10 @@ final class Pending implements RpcService.Call {
     Receiver target;
 
     long handedNanos;
+    long acceptedNanos;
+
+    /** 0: not known. */
+    long deliveredNanos;
 
     /** The device may know it: it was handed to a session, or may have been before the server started. */
     boolean isOut;
@@ -87,6 +91,8 @@ final class Pending implements RpcService.Call {
         this.version = record.version();
         this.history = record.progress().history();
         this.isOut = record.progress().attempt() > 0;
+        long age = Math.max(0, service.millis() - record.order().createdTime());
+        this.acceptedNanos = service.nanoTime() - Duration.ofMillis(age).toNanos();
     }
 
     long device() {
@@ -99,6 +105,10 @@ final class Pending implements RpcService.Call {
 
     boolean isPersistent() {
         return rpc.command().isPersistent();
+    }
+
+    RpcFigures.Kind kind() {
+        return isPersistent() ? RpcFigures.Kind.PERSISTENT : RpcFigures.Kind.LIGHTWEIGHT;
     }
 
     /** Its first commit is under way: it has no number yet that another step could name. */

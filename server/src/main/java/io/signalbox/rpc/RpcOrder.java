@@ -1,5 +1,6 @@
 package io.signalbox.rpc;
 
+import io.signalbox.device.CustomerId;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
@@ -26,6 +27,7 @@ import java.util.UUID;
  * @param idempotencyKey the caller's own name for this request
  * @param caller         who called
  * @param callerName     and the name at that time
+ * @param origin         what else the audit log says of the call
  */
 public record RpcOrder(
         UUID id,
@@ -46,4 +48,17 @@ public record RpcOrder(
         boolean supersede,
         Optional<String> idempotencyKey,
         UserId caller,
-        String callerName) {}
+        String callerName,
+        Origin origin) {
+    /**
+     * Where a call came from, as it was then.
+     *
+     * @param customer   present for customer users only
+     * @param address    of the caller; empty when that is not known
+     * @param deviceName empty when that is not known
+     */
+    public record Origin(Optional<CustomerId> customer, String address, String deviceName) {
+        /** Of commands from before this was kept. */
+        public static final Origin UNKNOWN = new Origin(Optional.empty(), "", "");
+    }
+}

@@ -10,10 +10,9 @@ import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,8 +35,6 @@ public final class RpcService {
     private static final int SWEEP_MAX = 500;
     private static final int PURGE_MAX = 1_000;
 
-    private static final LongAdder NOTHING = new LongAdder();
-
     private final RequestIds requestIds;
     private final RpcStore store;
     private final Settings settings;
@@ -53,8 +50,9 @@ public final class RpcService {
     private final LongAdder open = new LongAdder();
     private final LongAdder strays = new LongAdder();
     private final LongAdder swept = new LongAdder();
-    private final LongAdder resent = new LongAdder();
-    private final Map<RpcStatus, LongAdder> ended = new EnumMap<>(RpcStatus.class);
+    private final LongAdder unsent = new LongAdder();
+    private final RpcFigures figures;
+    private volatile long sweptMillis;
     private final LongAdder failures = new LongAdder();
     private volatile boolean stopping;
 
@@ -99,10 +97,10 @@ public final class RpcService {
         this.store = store;
         this.settings = settings;
         this.clock = clock;
-        for (RpcStatus status : RpcStatus.values()) {
-            ended.put(status, new LongAdder());
-        }
+        this.sweptMillis = clock.millis();
         this.nanoTime = nanoTime;
+        this.figures = new RpcFigures(nanoTime);
+        store.watch(figures);
         this.delivery = Delivery.of(RpcSettings.NONE, settings.strategy(), settings.answerWait());
         this.sessions = sessions.apply(this);
     }
@@ -159,7 +157,7 @@ public final class RpcService {
      * Stores a command and answers once it is on disk; it goes out in its turn, whenever the device can take it. As
      * {@link #call} in everything else.
      *
-     * @param done {@link Outcome.Accepted}, or {@link Outcome.Declined} and nothing was stored
+     * @param done {@link Outcome.Accepted}; or {@link Outcome.Known} or {@link Outcome.Declined}, and nothing was stored
      */
     public Call accept(RpcOrder order, Loop caller, Consumer<Outcome> done) {
         return call(order.device(), command(order), caller, done);
@@ -226,6 +224,7 @@ public final class RpcService {
     public void sweep(Runnable done) {
         long now = clock.millis();
         store.expire(now - SWEEP_GRACE.toMillis(), now, SWEEP_MAX).whenComplete((gone, failure) -> {
+            figures.tellFailures();
             if (failure != null) {
                 done.run();
                 return;
@@ -235,6 +234,7 @@ public final class RpcService {
             if (gone.size() == SWEEP_MAX && !stopping) {
                 sweep(done);
             } else {
+                sweptMillis = clock.millis();
                 done.run();
             }
         });
@@ -255,14 +255,20 @@ public final class RpcService {
         });
     }
 
-    /** Stored commands that ended in this state since the start, as far as their devices were connected. */
-    public long ended(RpcStatus status) {
-        return ended.getOrDefault(status, NOTHING).sum();
+    /** What became of commands. */
+    public RpcFigures figures() {
+        return figures;
     }
 
-    /** Attempts of stored commands since the start that were not the first. */
-    public long resent() {
-        return resent.sum();
+    /** When the last {@link #sweep} was through, or else the start: epoch milliseconds. */
+    public long sweptMillis() {
+        return sweptMillis;
+    }
+
+    /** How long the time of an open stored command is over that did not end yet, at most; zero: there is none. Blocks. */
+    public Duration overdue() {
+        OptionalLong earliest = store.earliestExpiration();
+        return Duration.ofMillis(earliest.isPresent() ? Math.max(0, clock.millis() - earliest.getAsLong()) : 0);
     }
 
     /** Stored commands since the start whose time was over while their devices were away. */
@@ -291,7 +297,12 @@ public final class RpcService {
         return accepted.sum();
     }
 
-    /** Commands that are open now. */
+    /** Lightweight commands that no session was given yet. */
+    public long unsent() {
+        return unsent.sum();
+    }
+
+    /** Lightweight commands that are open now. */
     public long open() {
         return open.sum();
     }
@@ -405,6 +416,11 @@ public final class RpcService {
 
     void opened() {
         open.increment();
+        unsent.increment();
+    }
+
+    void leftQueue() {
+        unsent.decrement();
     }
 
     void closed() {
@@ -432,17 +448,6 @@ public final class RpcService {
 
     void failed() {
         failures.increment();
-    }
-
-    void countEnd(RpcStatus status) {
-        LongAdder count = ended.get(status);
-        if (count != null) {
-            count.increment();
-        }
-    }
-
-    void countResend() {
-        resent.increment();
     }
 
     void stray() {

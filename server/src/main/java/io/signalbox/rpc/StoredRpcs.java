@@ -15,8 +15,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The stored commands of one device, inside its mailbox: what of them is in memory, and the commits of their steps.
@@ -26,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * wrong there, the command is dropped here and read again: the store is the truth.
  */
 final class StoredRpcs {
-    private static final Logger log = LoggerFactory.getLogger(StoredRpcs.class);
-
     /** Stored commands that are read at a time. */
     private static final int PAGE = 200;
 
@@ -203,7 +199,7 @@ final class StoredRpcs {
         Loop home = mailbox.home();
         Consumer<RpcStore.Saved> done = how -> service.post(pending, new DeviceRpcs.Event.Saved(pending, how));
         if (pending.number != 0) {
-            service.store().update(order(pending).tenant(), pending.number, pending.version, progress, home, done);
+            service.store().update(order(pending), pending.number, pending.version, progress, home, done);
         } else if (!service.store().insert(order(pending), progress, home, done)) {
             // not here and now: whoever called goes on with the command
             done.accept(new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
@@ -235,7 +231,7 @@ final class StoredRpcs {
                 afterwards.forEach(Runnable::run);
                 settled(pending);
             }
-            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Accepted(id));
+            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Known(id));
             case RpcStore.Saved.KeyTaken(UUID id) ->
                 notAccepted(
                         pending,
@@ -264,24 +260,9 @@ final class StoredRpcs {
             pending.takeLate().forEach(reply -> service.late(mailbox.device(), reply, true));
             if (!pending.rpc.isOpen()) {
                 forget(pending);
-                ended(pending);
             }
         }
         rpcs.offerAnew(pending);
-    }
-
-    private void ended(Pending pending) {
-        RpcStatus status = pending.rpc.status();
-        service.countEnd(status);
-        if (status == RpcStatus.FAILED || status == RpcStatus.EXPIRED) {
-            log.info(
-                    "rpc failed rpc={} device={} status={} cause={} attempts={}",
-                    pending.rpc.command().id(),
-                    mailbox.device(),
-                    status,
-                    pending.history.getLast().cause(),
-                    pending.rpc.attempt());
-        }
     }
 
     /** Its first commit is done. */

@@ -143,6 +143,7 @@ final class ApiServer implements AutoCloseable {
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.audit(store.audit());
+        routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");

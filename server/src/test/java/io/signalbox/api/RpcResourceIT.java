@@ -173,7 +173,8 @@ class RpcResourceIT {
                             false,
                             idempotencyKey,
                             new UserId(UUID.randomUUID()),
-                            caller),
+                            caller,
+                            RpcOrder.Origin.UNKNOWN),
                     new RpcProgress(
                             status, !status.isFinal(oneWay), attempts == 0 ? 0 : 41, attempts, 0, response, history));
             return id;

@@ -374,7 +374,7 @@ class MailboxSim {
                                 .isEqualTo(sent > 0 || stage == Stage.EXPIRED);
                     }
                     case Outcome.Declined _ -> assertThat(sent).as("%s", this).isZero();
-                    case Outcome.Accepted _ -> throw new AssertionError("nothing is stored");
+                    case Outcome.Accepted _, Outcome.Known _ -> throw new AssertionError("nothing is stored");
                     case Outcome.Repeated _, Outcome.Unknown _, Outcome.NotKept _ ->
                         throw new AssertionError("nobody has a key");
                     case Outcome.ShuttingDown _ -> throw new AssertionError("nobody stops the server");

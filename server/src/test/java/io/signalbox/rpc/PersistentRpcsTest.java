@@ -71,7 +71,8 @@ class PersistentRpcsTest {
                         false,
                         Optional.empty(),
                         new UserId(UUID.randomUUID()),
-                        "a@b.c"),
+                        "a@b.c",
+                        RpcOrder.Origin.UNKNOWN),
                 new RpcProgress(
                         status,
                         isOpen,

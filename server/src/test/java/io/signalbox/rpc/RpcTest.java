@@ -90,7 +90,8 @@ class RpcTest {
                 false,
                 Optional.empty(),
                 new UserId(new UUID(3, 1)),
-                "somebody");
+                "somebody",
+                RpcOrder.Origin.UNKNOWN);
     }
 
     private static Command twoWay(int retries) {

@@ -343,7 +343,8 @@ class StoredRpcsTest {
                 false,
                 Optional.empty(),
                 new UserId(new UUID(3, 1)),
-                "somebody");
+                "somebody",
+                RpcOrder.Origin.UNKNOWN);
         loop.enter(() -> {
             var _ = service.accept(order, loop, outcomes::add);
         });

@@ -139,7 +139,7 @@ final class CommandWorld {
         this.crashes = pick(0, 1, 3);
         this.persistentOnly = random.nextInt(3) == 0;
         this.settingsChange = pick(0, 0, 1, 4);
-        truth.watch(this::committed);
+        truth.observe(this::committed);
         boolean hasSettings = random.nextInt(3) > 0;
         if (hasSettings && random.nextBoolean()) {
             ofProfile = settings();
@@ -516,13 +516,13 @@ final class CommandWorld {
 
         @Override
         public void update(
-                TenantId tenant,
+                RpcOrder order,
                 long number,
                 long version,
                 RpcProgress progress,
                 Loop loop,
                 java.util.function.Consumer<Saved> done) {
-            truth.update(tenant, number, version, progress, loop, saved -> {
+            truth.update(order, number, version, progress, loop, saved -> {
                 if (!(saved instanceof Saved.Stored)) {
                     order(number).hadTrouble = true;
                 }
@@ -835,7 +835,8 @@ final class CommandWorld {
                     false,
                     Optional.empty(),
                     new UserId(new UUID(3, 1)),
-                    "somebody");
+                    "somebody",
+                    RpcOrder.Origin.UNKNOWN);
         }
 
         private Command lightweight() {
@@ -868,6 +869,7 @@ final class CommandWorld {
                 case Outcome.Accepted(UUID as) -> {
                     check(persistent && as.equals(id) && record != 0, "1 accepted, not stored", this);
                 }
+                case Outcome.Known(UUID as) -> check(false, "1 known before, " + as, this);
                 case Outcome.Answered(byte[] payload) -> {
                     String text = new String(payload, StandardCharsets.UTF_8);
                     check(

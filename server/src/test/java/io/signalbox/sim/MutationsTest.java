@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.signalbox.device.TenantId;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
@@ -25,7 +24,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -61,7 +59,6 @@ class MutationsTest {
     }
 
     private static final int SEEDS = 1_000;
-    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
     private static final Path SOURCES = Path.of("src/main/java/io/signalbox");
 
     /** A change of the source text, in plain words. */
@@ -305,9 +302,15 @@ class MutationsTest {
                 new Broken("the store tells of a commit before it is one", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
-                        truth.update(TENANT, n, v, p, loop, _ -> {});
+                        truth.update(o, n, v, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store answers for a command that it drops", new StoreThat() {
@@ -321,18 +324,30 @@ class MutationsTest {
                 new Broken("the store drops every update", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
                     }
                 }),
                 new Broken("the store forgets its guard", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         // whatever version there is
-                        truth.update(TENANT, n, v, p, loop, how -> {
+                        truth.update(o, n, v, p, loop, how -> {
                             if (how instanceof RpcStore.Saved.Outdated) {
-                                truth.update(TENANT, n, v + 1, p, loop, done);
+                                truth.update(o, n, v + 1, p, loop, done);
                             } else {
                                 done.accept(how);
                             }
@@ -342,9 +357,15 @@ class MutationsTest {
                 new Broken("the store writes each update twice", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(TENANT, n, v, p, loop, done);
-                        truth.update(TENANT, n, v + 1, p, loop, _ -> {});
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
+                        truth.update(o, n, v, p, loop, done);
+                        truth.update(o, n, v + 1, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store takes each command twice", new StoreThat() {
@@ -368,17 +389,29 @@ class MutationsTest {
                 new Broken("the store keeps only the last line of the history", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         List<HistoryEntry> last = p.history()
                                 .subList(p.history().size() - 1, p.history().size());
-                        truth.update(TENANT, n, v, with(p, p.requestId(), p.status(), last), loop, done);
+                        truth.update(o, n, v, with(p, p.requestId(), p.status(), last), loop, done);
                     }
                 }),
                 new Broken("the store forgets the request id", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(TENANT, n, v, with(p, 0, p.status(), p.history()), loop, done);
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
+                        truth.update(o, n, v, with(p, 0, p.status(), p.history()), loop, done);
                     }
                 }),
                 new Broken("the store gives back what was written last first", new StoreThat() {
@@ -465,8 +498,9 @@ class MutationsTest {
             return truth.insert(o, p, loop, done);
         }
 
-        void update(RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-            truth.update(TENANT, n, v, p, loop, done);
+        void update(
+                RpcStore truth, RpcOrder o, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+            truth.update(o, n, v, p, loop, done);
         }
 
         CompletionStage<List<RpcRecord>> open(RpcStore truth, long device, long after, int limit) {
@@ -486,8 +520,8 @@ class MutationsTest {
                 }
 
                 @Override
-                public void update(TenantId tenant, long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
-                    StoreThat.this.update(truth, n, v, p, loop, done);
+                public void update(RpcOrder o, long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
+                    StoreThat.this.update(truth, o, n, v, p, loop, done);
                 }
 
                 @Override

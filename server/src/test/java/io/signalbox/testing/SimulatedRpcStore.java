@@ -1,7 +1,6 @@
 package io.signalbox.testing;
 
 import io.signalbox.device.DeviceProfileId;
-import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RpcOrder;
@@ -18,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +41,8 @@ public final class SimulatedRpcStore implements RpcStore {
     private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
     private long numbers;
     private boolean full;
-    private BiConsumer<Optional<RpcRecord>, RpcRecord> watcher = (_, _) -> {};
+    private BiConsumer<Optional<RpcRecord>, RpcRecord> observer = (_, _) -> {};
+    private Watcher watcher = Watcher.NOBODY;
 
     /** A write on its way to its commit. */
     private record Work(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {}
@@ -52,7 +53,12 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     /** Sees each record that is committed, with the one it takes the place of. */
-    public void watch(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+    public void observe(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+        observer = by;
+    }
+
+    @Override
+    public void watch(Watcher by) {
         watcher = by;
     }
 
@@ -128,7 +134,7 @@ public final class SimulatedRpcStore implements RpcStore {
 
     @Override
     public void update(
-            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         List<Saved> result = new ArrayList<>(1);
         enqueue(
                 () -> {
@@ -220,6 +226,7 @@ public final class SimulatedRpcStore implements RpcStore {
         RpcProgress p = record.progress();
         HistoryEntry.Cause cause =
                 p.status() == RpcStatus.SUCCESSFUL ? HistoryEntry.Cause.DUPLICATE_REPLY : HistoryEntry.Cause.LATE_REPLY;
+        watcher.late(record.order(), p.status() == RpcStatus.SUCCESSFUL);
         replace(
                 record,
                 p.ended(p.status(), p.response(), new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer)));
@@ -270,7 +277,11 @@ public final class SimulatedRpcStore implements RpcStore {
 
     private void put(RpcRecord record) {
         RpcRecord before = committed.put(record.number(), record);
-        watcher.accept(Optional.ofNullable(before), record);
+        observer.accept(Optional.ofNullable(before), record);
+        boolean wasOpen = before == null || before.progress().isOpen();
+        if (wasOpen && !record.progress().isOpen()) {
+            watcher.ended(record.order(), record.progress());
+        }
     }
 
     @Override
@@ -298,6 +309,14 @@ public final class SimulatedRpcStore implements RpcStore {
         return committed.values().stream()
                 .filter(record -> record.progress().isOpen())
                 .count();
+    }
+
+    @Override
+    public OptionalLong earliestExpiration() {
+        return committed.values().stream()
+                .filter(r -> r.progress().isOpen())
+                .mapToLong(r -> r.order().expirationTime())
+                .min();
     }
 
     @Override

@@ -33,6 +33,7 @@ final class CallOutcome {
                     case NO_SESSION, NOT_SUBSCRIBED, WAITING, EXPIRED -> throw notRemembered(outcome);
                 };
             case Outcome.Accepted _,
+                    Outcome.Known _,
                     Outcome.Declined _,
                     Outcome.ShuttingDown _,
                     Outcome.Repeated _,

@@ -1,6 +1,5 @@
 package io.signalbox.store.sql;
 
-import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
@@ -15,6 +14,7 @@ import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
 import io.signalbox.store.sql.RpcTable.Encoded;
+import io.signalbox.store.sql.RpcTrail.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,39 +71,62 @@ public final class SqlRpcStore implements RpcStore {
     private final RpcTable table;
     private final RpcKeys keys;
     private final RpcLimits limits;
+    private final RpcTrail trail;
     private long purgedTo; // writer's thread
 
-    SqlRpcStore(CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits) {
+    SqlRpcStore(
+            CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits, RpcTrail trail) {
         this.writer = writer;
         this.readers = readers;
         this.table = table;
         this.keys = keys;
         this.limits = limits;
+        this.trail = trail;
     }
 
     @Override
+    public void watch(Watcher watcher) {
+        trail.watch(watcher);
+    }
+
+    /** A new command and what is written with it, made ready outside the writer's thread. */
+    private record Arrival(
+            RpcOrder order,
+            Encoded progress,
+            Optional<byte[]> fingerprint,
+            Optional<RpcTrail.Draft> acceptance,
+            Optional<Ending> ending) {}
+
+    @Override
     public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-        Encoded encoded = Encoded.of(progress, 1);
-        Optional<byte[]> fingerprint = order.idempotencyKey().map(key -> Fingerprint.of(order));
+        Arrival arrival = new Arrival(
+                order,
+                Encoded.of(progress, 1),
+                order.idempotencyKey().map(key -> Fingerprint.of(order)),
+                trail.acceptance(order),
+                ending(order, progress));
         return writer.offer(
-                order.tenant(),
-                BYTES_EACH + order.params().length,
-                post(sql -> insert(sql, order, encoded, fingerprint), loop, done));
+                order.tenant(), BYTES_EACH + 2 * order.params().length, post(sql -> insert(sql, arrival), loop, done));
     }
 
     @Override
     public void update(
-            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         Encoded encoded = Encoded.of(progress, version + 1);
+        Optional<Ending> ending = ending(order, progress);
         writer.force(
-                tenant,
+                order.tenant(),
                 BYTES_EACH,
                 post(
-                        sql -> table.update(sql, number, encoded)
+                        sql -> table.update(sql, number, encoded, ending)
                                 ? new Saved.Stored(number, List.of())
                                 : new Saved.Outdated(),
                         loop,
                         done));
+    }
+
+    private Optional<Ending> ending(RpcOrder order, RpcProgress progress) {
+        return progress.isOpen() ? Optional.empty() : Optional.of(trail.ending(order, progress));
     }
 
     private static CoreWriter.Post<Saved> post(Function<Sql, Saved> work, Loop loop, Consumer<Saved> done) {
@@ -115,7 +138,8 @@ public final class SqlRpcStore implements RpcStore {
     private record Place(long tenant, int open) {}
 
     /** Most commands are one statement behind one that reads; the rest sees itself to a savepoint. */
-    private Saved insert(Sql sql, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+    private Saved insert(Sql sql, Arrival arrival) {
+        RpcOrder order = arrival.order();
         Optional<Place> found = sql.first(
                 PLACE,
                 row -> new Place(row.number("tenant"), (int) row.number("open")),
@@ -128,20 +152,30 @@ public final class SqlRpcStore implements RpcStore {
         Place place = found.get();
         if (order.idempotencyKey().isPresent()) {
             Optional<Saved> known = keys.known(
-                    sql, place.tenant(), order.idempotencyKey().get(), fingerprint.orElseThrow(), order.createdTime());
+                    sql,
+                    place.tenant(),
+                    order.idempotencyKey().get(),
+                    arrival.fingerprint().orElseThrow(),
+                    order.createdTime());
             if (known.isPresent()) {
                 return known.get();
             }
         } else if (hasRoom(place, 0) && replaced(order).isEmpty() && RpcTable.isInline(order)) {
-            Optional<Long> number = table.insert(sql, place.tenant(), order, progress);
+            Optional<Long> number = insert(sql, place, arrival);
             if (number.isPresent()) {
                 return new Saved.Stored(number.get(), List.of());
             }
         }
-        return sql.inSavepoint(() -> insertWithCare(sql, place, order, progress, fingerprint));
+        return sql.inSavepoint(() -> insertWithCare(sql, place, arrival));
     }
 
-    private Saved insertWithCare(Sql sql, Place place, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+    private Optional<Long> insert(Sql sql, Place place, Arrival arrival) {
+        return table.insert(
+                sql, place.tenant(), arrival.order(), arrival.progress(), arrival.acceptance(), arrival.ending());
+    }
+
+    private Saved insertWithCare(Sql sql, Place place, Arrival arrival) {
+        RpcOrder order = arrival.order();
         List<Ended> ended = new ArrayList<>();
         Optional<RpcRecord> namesake = RpcTable.byId(sql, order.id());
         if (namesake.isPresent()) {
@@ -165,11 +199,11 @@ public final class SqlRpcStore implements RpcStore {
                         sql,
                         place.tenant(),
                         key,
-                        fingerprint.orElseThrow(),
+                        arrival.fingerprint().orElseThrow(),
                         order.id(),
                         order.createdTime(),
                         Optional.empty()));
-        long number = table.insert(sql, place.tenant(), order, progress).orElseThrow();
+        long number = insert(sql, place, arrival).orElseThrow();
         return new Saved.Stored(number, List.copyOf(ended));
     }
 
@@ -254,6 +288,7 @@ public final class SqlRpcStore implements RpcStore {
                         RpcProgress was = record.progress();
                         Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
                         HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
+                        trail.late(record.order(), cause == Cause.DUPLICATE_REPLY);
                         table.replace(sql, record, was.ended(was.status(), was.response(), line));
                     }
                     return record.number();
@@ -346,6 +381,14 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public long openCount() {
         return table.open().total();
+    }
+
+    @Override
+    public OptionalLong earliestExpiration() {
+        return readers.read(sql -> sql.first(
+                        "SELECT expiration_time FROM rpc WHERE is_open ORDER BY expiration_time LIMIT 1",
+                        row -> OptionalLong.of(row.number("expiration_time")))
+                .orElse(OptionalLong.empty()));
     }
 
     @Override

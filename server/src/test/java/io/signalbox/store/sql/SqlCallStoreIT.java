@@ -125,7 +125,7 @@ class SqlCallStoreIT {
         assertThat(purge(NOW + DAY, 2)).isEqualTo(2);
         assertThat(purge(NOW + DAY, 2)).isEqualTo(1);
         assertThat(claim(call("k3", "one", NOW))).isEqualTo(new Claim.Claimed());
-        try (Sql sql = Dialect.SQLITE.openReader(folder.resolve("data").resolve(CoreStore.FILE))) {
+        try (Sql sql = new Database.SqliteFile(folder.resolve("data").resolve(CoreStore.FILE)).openReader()) {
             assertThat(sql.exists("SELECT 1 FROM rpc_key_answer")).isFalse();
         }
     }

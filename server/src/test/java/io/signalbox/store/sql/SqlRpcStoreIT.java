@@ -107,7 +107,8 @@ class SqlRpcStoreIT {
                 true,
                 Optional.of("key"),
                 CALLER,
-                "a@example.org");
+                "a@example.org",
+                new RpcOrder.Origin(Optional.of(new CustomerId(Uuids.next(NOW))), "192.0.2.7", "D"));
 
         long number = stored(insert(order)).number();
 
@@ -176,7 +177,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(tenant, 1, 1, sent(1), loop, saved::add);
+        rpcs.update(order(), 1, 1, sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -833,7 +834,12 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(tenant, number, version, progress, loop, saved::add);
+        RpcOrder order = all().stream()
+                .filter(record -> record.number() == number)
+                .findAny()
+                .map(RpcRecord::order)
+                .orElseGet(this::order);
+        rpcs().update(order, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -1028,7 +1034,8 @@ class SqlRpcStoreIT {
                 supersede,
                 key,
                 CALLER,
-                callerName);
+                callerName,
+                RpcOrder.Origin.UNKNOWN);
     }
 
     private static RpcOrder id(RpcOrder o, UUID id) {
