@@ -345,6 +345,12 @@ class OpenApiIT {
                                     {"jsonValue":{"mailFrom":"signalbox@example.org","smtpHost":"<smtpHost>","smtpPort":"<smtpPort>"}}"""));
                     yield send(server.tenant()).join();
                 }
+                case "readDeviceRpcSettings", "readProfileRpcSettings" -> {
+                    server.tenant()
+                            .putting(fill(call.path), "{\"mask\":[\"password\"]}")
+                            .join();
+                    yield send(server.tenant()).join();
+                }
                 default ->
                     send(isForTheSystem()
                                     ? server.systemAdministrator()
