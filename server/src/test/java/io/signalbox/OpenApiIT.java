@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
 /** Does what the OpenAPI document says: runs its examples, and looks whether answers are as it describes them. */
 class OpenApiIT {
     @RegisterExtension
-    static final TestServer server = TestServer.with("rpc-timeout-min=50ms");
+    static final TestServer server = TestServer.with("rpc-timeout-min=50ms", "audit-mask=password");
 
     private static final String PASSWORD = "a-password-of-the-test";
     private static final FakeSmtp mails = new FakeSmtp();
