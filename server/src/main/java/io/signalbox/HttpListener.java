@@ -11,12 +11,16 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -24,14 +28,15 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one HTTP port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
+/** An HTTP or HTTPS port: an instance of the server on each event loop, so that a request stays on the loop of its connection. */
 final class HttpListener {
     private static final int BACKLOG = 4096;
 
     /** Of one that comes in. */
     private static final int SOCKET_MESSAGE_BYTES_MAX = 32_768;
 
-    private static final Duration BIND_DEADLINE = Duration.ofSeconds(5);
+    private static final Set<String> TLS = Set.of("TLSv1.2", "TLSv1.3");
+    private static final Duration BIND_DEADLINE = Duration.ofSeconds(20);
 
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
 
@@ -47,7 +52,14 @@ final class HttpListener {
         void handle(HttpServerRequest request, Loop loop);
     }
 
-    HttpListener(VertxInternal vertx, EventLoops loops, String bind, int port, int headerBytesMax) {
+    /** @param certificate present: HTTPS */
+    HttpListener(
+            VertxInternal vertx,
+            EventLoops loops,
+            String bind,
+            int port,
+            int headerBytesMax,
+            Optional<KeyCertOptions> certificate) {
         this.vertx = vertx;
         this.loops = loops;
         this.port = port;
@@ -62,6 +74,32 @@ final class HttpListener {
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true);
+        certificate.ifPresent(key -> options.setSsl(true)
+                .setUseAlpn(false)
+                .setEnabledSecureTransportProtocols(TLS)
+                .setKeyCertOptions(key));
+    }
+
+    /**
+     * Connections that come from now on get this certificate; those that are open go on. Blocks.
+     *
+     * @throws IllegalArgumentException it is none, and the old one stays
+     */
+    void replace(KeyCertOptions certificate) {
+        for (HttpServer server : servers) {
+            ServerSSLOptions ssl = new ServerSSLOptions();
+            ssl.setEnabledSecureTransportProtocols(TLS);
+            ssl.setKeyCertOptions(certificate);
+            try {
+                server.updateSSLOptions(ssl)
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .orTimeout(BIND_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                        .join();
+            } catch (CompletionException e) {
+                throw new IllegalArgumentException(String.valueOf(e.getCause()), e.getCause());
+            }
+        }
     }
 
     /**

@@ -5,9 +5,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.signalbox.api.Authentication;
+import io.signalbox.api.CallLimits;
 import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
+import io.signalbox.api.LoginAudit;
 import io.signalbox.api.Page;
+import io.signalbox.api.PublicAccess;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
@@ -20,18 +23,27 @@ import io.signalbox.config.NetworkIo;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
+import io.signalbox.identity.ApiKeys;
+import io.signalbox.identity.Credentials;
 import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Guesses;
+import io.signalbox.identity.IdentityStore;
+import io.signalbox.identity.JwtSettings;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.Mails;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
+import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
 import io.signalbox.ingress.Ingress;
+import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.ops.Rejected;
+import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceService;
@@ -62,6 +74,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -118,6 +131,9 @@ final class Server {
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
+    private final Mails mails;
+    private final Credentials credentials;
+    private final LoginAudit loginAudit;
     private final AuditLog audit;
     private final RpcStatistics statistics;
     private final RpcRoutes rpcRoutes;
@@ -126,11 +142,13 @@ final class Server {
     private final HttpTransport httpDevices;
     private final MqttTransport mqtt;
     private final HttpListener http;
+    private final Optional<Certificates> certificates;
+    private Optional<HttpListener> https;
     private final Optional<String> administratorPassword;
     private volatile boolean stopping;
 
     /** What whoever started it wants to know. */
-    record Started(int httpPort, int mqttPort, List<Device> demoDevices) {}
+    record Started(int httpPort, Optional<Integer> httpsPort, int mqttPort, List<Device> demoDevices) {}
 
     /** A port could not be opened; the message names it and its key. */
     static final class CannotStart extends Exception {
@@ -192,26 +210,54 @@ final class Server {
                 core.devices(), directory, followers(sessions, rpcs, feed), points::purge, clock, new SecureRandom());
         TenantContents contents = contents(devices);
 
-        Tokens tokens = new Tokens(
+        JwtSettings startJwt = JwtSettings.start(
                 SigningKey.loadOrCreate(folder.path()),
-                clock,
                 config.tokens().accessLifetime(),
                 config.tokens().refreshLifetime());
+        IdentityStore identities = core.identities();
+        Tokens tokens = new Tokens(SystemSettings.jwt(identities, startJwt), identities, clock);
+        SystemSettings settings =
+                new SystemSettings(identities, tokens, config.server().baseUrl(), this::ownUrl);
         administratorPassword = firstStart(contents);
-        Users users = new Users(
-                core.identities(),
+        ApiKeys apiKeys = new ApiKeys(identities, clock, config.access().apiKeysMax());
+        Guesses guesses = new Guesses(
+                config.access().loginFailuresPerAddress(), config.access().loginFailuresPerAccount(), System::nanoTime);
+        mails = new Mails(settings, new SmtpMailer(clock), metrics.registry());
+        loginAudit = new LoginAudit(core.audit(), clock);
+        Logins logins = new Logins(
+                identities,
                 passwords,
                 tokens,
-                customer -> core.devices().customer(customer).map(found -> found.tenant()),
+                settings,
+                guesses,
+                customer -> core.devices()
+                        .customer(customer)
+                        .filter(PublicAccess::isPublic)
+                        .map(Customer::tenant),
+                mails,
+                loginAudit,
+                clock,
+                config.access().userTokenAccess());
+        credentials = new Credentials(
+                identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
+        Users users = new Users(
+                identities,
+                passwords,
+                tokens,
+                logins,
+                settings,
+                guesses,
+                mails,
+                apiKeys,
+                customer -> core.devices().customer(customer).map(Customer::tenant),
                 clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(devices, users);
         routes.telemetry(telemetry, directory, devices, clock);
-        routes.users(
-                new Logins(core.identities(), passwords, tokens),
-                users,
-                new Tenants(core.identities(), contents, tokens, clock));
+        routes.users(logins, users, credentials, settings, new Tenants(identities, contents, tokens, apiKeys, clock));
+        routes.apiKeys(apiKeys);
+        routes.settings(settings, logins, mails);
         routes.rpcSettings(
                 devices,
                 new RpcSettingsService(
@@ -225,12 +271,17 @@ final class Server {
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
-        Authentication authentication = new Authentication(tokens);
+        CallLimits limits = new CallLimits(
+                config.access().restPerAddress(),
+                config.access().restPerUser(),
+                CallLimits.OfTenants.same(
+                        config.access().restPerTenant(), config.access().restPerCustomer()),
+                System::nanoTime);
+        Authentication authentication = new Authentication(tokens, apiKeys, limits);
         Errors errors = new Errors(clock);
         api = new HttpApi(
                 vertx,
-                new HttpApi.Settings(
-                        config.http().bodyBytesMax(), config.server().baseUrl()),
+                new HttpApi.Settings(config.http().bodyBytesMax()),
                 authentication,
                 errors,
                 metrics.registry(),
@@ -304,7 +355,10 @@ final class Server {
                 loops,
                 config.server().bind(),
                 config.http().port(),
-                config.http().headerBytesMax());
+                config.http().headerBytesMax(),
+                Optional.empty());
+        certificates = config.https().port().map(_ -> new Certificates(config.https()));
+        https = Optional.empty();
         register(metrics.registry(), sessions);
     }
 
@@ -352,6 +406,7 @@ final class Server {
             stop();
             throw new CannotStart(cannotListen("http-port", config.http().port(), e));
         }
+        startHttps();
         try {
             mqtt.start();
             health.set("mqtt", Health.State.ACCEPTING);
@@ -362,7 +417,32 @@ final class Server {
         var _ = devices.resumePurges();
         sweep();
         purge();
-        return new Started(http.port(), mqtt.port(), demoDevices());
+        return new Started(http.port(), https.map(HttpListener::port), mqtt.port(), demoDevices());
+    }
+
+    private void startHttps() throws CannotStart {
+        if (certificates.isEmpty()) {
+            return;
+        }
+        int port = config.https().port().orElseThrow();
+        try {
+            HttpListener listener = new HttpListener(
+                    vertx,
+                    loops,
+                    config.server().bind(),
+                    port,
+                    config.http().headerBytesMax(),
+                    Optional.of(certificates.get().read()));
+            https = Optional.of(listener);
+            listener.start(this::front);
+            certificates.get().watch(listener::replace);
+        } catch (NoSuchFileException e) {
+            stop();
+            throw new CannotStart("https-certificate or https-key: there is no file " + e.getFile());
+        } catch (IOException e) {
+            stop();
+            throw new CannotStart(cannotListen("https-port", port, e));
+        }
     }
 
     /** Ends stored commands whose time is over, twice a second; on a loop, whose part is to ask the store. */
@@ -398,6 +478,11 @@ final class Server {
         }
     }
 
+    /** Where this machine reaches the server: nobody said where others do. */
+    private String ownUrl() {
+        return "http://localhost:" + http.port();
+    }
+
     /** Without one of its loops a server is no server: better that its supervisor starts a new one. */
     private void lostLoop() {
         if (!stopping) {
@@ -417,8 +502,12 @@ final class Server {
         mqtt.close();
         rpcEvents.close();
         sockets.close();
+        certificates.ifPresent(Certificates::close);
+        https.ifPresent(listener -> listener.close(ANSWERS_GRACE));
         http.close(ANSWERS_GRACE);
         api.close();
+        credentials.close();
+        mails.close();
         audit.close();
         statistics.close();
         points.close();
@@ -618,6 +707,12 @@ final class Server {
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
+        counter(registry, "signalbox.logins.checks", "Passwords checked", _ -> passwords.checks());
+        counter(
+                registry,
+                "signalbox.audit.logins.dropped",
+                "Logins that the audit log did not take",
+                _ -> loginAudit.dropped());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
     }
 

@@ -19,7 +19,8 @@ final class Welcome {
     }
 
     static void print(PrintStream out, Config config, Server.Started started, Duration took) {
-        out.printf("listening http=%d mqtt=%d%n", started.httpPort(), started.mqttPort());
+        String https = started.httpsPort().map(port -> " https=" + port).orElse("");
+        out.printf("listening http=%d mqtt=%d%s%n", started.httpPort(), started.mqttPort(), https);
         out.printf(
                 "Signalbox is up after %d ms. Data: %s%n",
                 took.toMillis(), config.server().dataDir());

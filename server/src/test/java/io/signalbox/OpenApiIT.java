@@ -4,6 +4,7 @@ import static io.signalbox.TestServer.TestDevice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.RawMqtt.Message;
+import io.signalbox.mail.FakeSmtp;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +38,8 @@ class OpenApiIT {
     @RegisterExtension
     static final TestServer server = TestServer.with("rpc-timeout-min=50ms");
 
+    private static final String PASSWORD = "a-password-of-the-test";
+    private static final FakeSmtp mails = new FakeSmtp();
     private static final AtomicInteger names = new AtomicInteger();
     private static final Pattern PLACEHOLDER = Pattern.compile("[<{](\\w+)[>}]");
     private static final HttpClient http = HttpClient.newHttpClient();
@@ -82,6 +86,11 @@ class OpenApiIT {
 
     static Stream<Call> callsWithToken() {
         return calls().filter(call -> !call.isOpen());
+    }
+
+    @AfterAll
+    static void closeMails() throws IOException {
+        mails.close();
     }
 
     // ------------------------------------------------------------------------------------------------ examples
@@ -289,7 +298,7 @@ class OpenApiIT {
                     Rest tenant = server.tenant();
                     TestServer.await(
                             "an entry",
-                            () -> !tenant.get("/api/audit/logs?pageSize=1&page=0")
+                            () -> !tenant.get("/api/audit/logs?pageSize=1&page=0&actionTypes=RPC_CALL")
                                     .json()
                                     .at("/data")
                                     .isEmpty());
@@ -311,8 +320,24 @@ class OpenApiIT {
                     yield stream.join();
                 }
                 case "logout" -> send(server.customer()).join(); // others are to stay logged in
+                case "endLogins", "changePassword" -> send(activeUser()).join();
+                case "actAsUser", "passwordResetLink" -> {
+                    activeUser();
+                    yield send(server.tenant()).join();
+                }
+                case "apiKeys" -> {
+                    apiKey(value("userId"));
+                    yield send(server.tenant()).join();
+                }
+                case "sendActivationMail" -> {
+                    server.systemAdministrator().post("/api/admin/settings/mail", fill("""
+                                    {"jsonValue":{"mailFrom":"signalbox@example.org","smtpHost":"<smtpHost>","smtpPort":"<smtpPort>"}}"""));
+                    yield send(server.tenant()).join();
+                }
                 default ->
-                    send(call.path.startsWith("/api/tenant/{") || call.path.equals("/api/tenant")
+                    send(call.path.startsWith("/api/tenant/{")
+                                            || call.path.equals("/api/tenant")
+                                            || call.path.startsWith("/api/admin/")
                                     ? server.systemAdministrator()
                                     : call.isOpen() ? server.anybody() : server.tenant())
                             .join();
@@ -345,10 +370,12 @@ class OpenApiIT {
                 }
             }
             JsonNode body = call.operation.at("/requestBody/content/application~1json/example");
-            String text = body.isMissingNode() ? "" : fill(body.toString());
+            JsonNode plain = call.operation.at("/requestBody/content/text~1plain/example");
+            String text = body.isMissingNode() ? plain.asString("") : fill(body.toString());
             return switch (call.method) {
                 case "GET" -> caller.getting(url.toString());
                 case "POST" -> caller.posting(url.toString(), text);
+                case "PUT" -> caller.putting(url.toString(), text);
                 case "DELETE" -> CompletableFuture.completedFuture(caller.delete(url.toString()));
                 default -> throw new AssertionError(call.method);
             };
@@ -399,6 +426,32 @@ class OpenApiIT {
                             .body();
                     yield link.substring(link.indexOf('=') + 1);
                 }
+                case "settingsKey" -> "general";
+                case "enabled" -> "true";
+                case "ownId" -> tenant.get("/api/auth/user").text("/id/id");
+                case "invitedEmail" ->
+                    tenant.get("/api/user/" + value("userId")).text("/email");
+                case "smtpHost" -> "127.0.0.1";
+                case "smtpPort" -> Integer.toString(mails.port());
+                case "signingKey" ->
+                    server.systemAdministrator().get("/api/admin/jwtSettings").text("/tokenSigningKey");
+                case "apiKeyId" -> apiKey(value("ownId"));
+                case "publicCustomerId" ->
+                    tenant.post(
+                                    "/api/customer",
+                                    "{\"title\":\"Customer " + number + "\",\"additionalInfo\":{\"isPublic\":true}}")
+                            .text("/id/id");
+                case "currentPassword" -> PASSWORD;
+                case "loginId" -> {
+                    value("refreshToken");
+                    yield tenant.get("/api/auth/logins").text("/0/id");
+                }
+                case "resetToken" -> {
+                    activeUser();
+                    String link = tenant.post("/api/user/" + value("userId") + "/passwordResetLink", "")
+                            .body();
+                    yield link.substring(link.indexOf('=') + 1);
+                }
                 case "refreshToken" ->
                     server.anybody()
                             .post(
@@ -428,6 +481,23 @@ class OpenApiIT {
                             .text("/id/id");
                 default -> throw new AssertionError("OpenApiIT does not know what to put here: " + name);
             };
+        }
+
+        /** Who has a password; takes the place of {@code userId}. */
+        private Rest activeUser() {
+            String tokens = server.anybody()
+                    .post("/api/noauth/activate?sendActivationMail=false", fill("""
+                            {"activateToken":"<activateToken>","password":"%s"}""".formatted(PASSWORD)))
+                    .text("/token");
+            return new Rest(server.httpPort(), tokens);
+        }
+
+        private String apiKey(String userId) {
+            return server.tenant()
+                    .post(
+                            "/api/apiKey",
+                            "{\"userId\":{\"id\":\"" + userId + "\"},\"description\":\"robot\",\"enabled\":true}")
+                    .text("/id/id");
         }
 
         /** One that has reported something. */

@@ -66,6 +66,10 @@ final class Rest {
         return send("POST", path, BodyPublishers.ofString(body));
     }
 
+    CompletableFuture<Answer> putting(String path, String body) {
+        return send("PUT", path, BodyPublishers.ofString(body));
+    }
+
     CompletableFuture<Answer> getting(String path) {
         return send("GET", path, BodyPublishers.noBody());
     }

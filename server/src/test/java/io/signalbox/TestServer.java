@@ -87,8 +87,9 @@ final class TestServer implements BeforeAllCallback, AfterAllCallback {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        server = Server.open(config(), InstantSource.system());
-        started = server.start();
+        Server opened = Server.open(config(), InstantSource.system());
+        started = opened.start();
+        server = opened;
         tenant = null;
     }
 
@@ -150,6 +151,10 @@ final class TestServer implements BeforeAllCallback, AfterAllCallback {
 
     int httpPort() {
         return started().httpPort();
+    }
+
+    Optional<Integer> httpsPort() {
+        return started().httpsPort();
     }
 
     int mqttPort() {

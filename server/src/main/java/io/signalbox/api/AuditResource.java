@@ -96,7 +96,7 @@ final class AuditResource implements Resource {
         return audit.call(GET, path, name, summary)
                 .query("startTime", Kind.WHOLE, "", "At or after, epoch milliseconds")
                 .query("endTime", Kind.WHOLE, "", "At or before")
-                .query("actionTypes", Kind.TEXT, "", "With commas, like RPC_CALL");
+                .query("actionTypes", Kind.TEXT, "RPC_CALL", "With commas, like RPC_CALL");
     }
 
     Response all(Exchange exchange) {

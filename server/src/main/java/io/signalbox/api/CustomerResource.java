@@ -19,7 +19,6 @@ import io.signalbox.identity.Users;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceService;
-import java.util.Map;
 import java.util.Optional;
 
 /** Customers (REST API §9). Callers have a tenant. */
@@ -80,17 +79,9 @@ final class CustomerResource implements Resource {
         return Response.json(json -> {
             json.writeStartObject();
             json.writeStringProperty("title", customer.title());
-            json.writeBooleanProperty("isPublic", isPublic(customer));
+            json.writeBooleanProperty("isPublic", PublicAccess.isPublic(customer));
             json.writeEndObject();
         });
-    }
-
-    private static boolean isPublic(Customer customer) {
-        return customer.additionalInfo()
-                .map(Json::read)
-                .filter(info -> info instanceof Node.Members(Map<String, Node> members)
-                        && new Node.Flag(true).equals(members.get("isPublic")))
-                .isPresent();
     }
 
     Response title(Exchange exchange) {

@@ -98,6 +98,12 @@ final class Description {
         return this;
     }
 
+    /** The body of the request as plain text. */
+    Description takesText(String example) {
+        takes = Optional.of(new Content.Plain("text/plain", example));
+        return this;
+    }
+
     /** The body of the answer; without a call of one of these it is empty. */
     Description answers(Shape shape) {
         return answers(Form.ONE, shape, shape.example());

@@ -39,6 +39,10 @@ final class Descriptions {
             id("rpcId", "Identifier of the command"),
             id("entityId", "Identifier of the entity"),
             variable("ttl", Kind.WHOLE, List.of(), "Seconds that it is kept; 0 is for ever"),
+            id("loginId", "Identifier of the login"),
+            id("apiKeyId", "Identifier of the API key"),
+            variable("enabled", Kind.FLAG, List.of(), "Whether it is let in"),
+            variable("settingsKey", Kind.TEXT, List.of("general", "mail"), "Which settings"),
             variable("entityType", Kind.TEXT, List.of("DEVICE"), "Kind of the entity"),
             variable(
                     "scope",

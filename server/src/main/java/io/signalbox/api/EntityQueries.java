@@ -55,7 +55,7 @@ final class EntityQueries {
         SERVER_ATTRIBUTE
     }
 
-    record Key(Source source, String name) {}
+    record ValueKey(Source source, String name) {}
 
     /** A value as text with its time; a key without one is {@code ts} 0 and an empty text. */
     record Cell(long ts, String text) {
@@ -63,7 +63,7 @@ final class EntityQueries {
     }
 
     /** A found device with the values that were asked for, and the commits up to which they are true. */
-    record Found(Device device, Map<Key, Cell> values, long pointsCommit, long attributesCommit) {}
+    record Found(Device device, Map<ValueKey, Cell> values, long pointsCommit, long attributesCommit) {}
 
     /** What is asked. */
     record Query(
@@ -71,9 +71,9 @@ final class EntityQueries {
             int pageSize,
             int page,
             String search,
-            Optional<Key> sortKey,
+            Optional<ValueKey> sortKey,
             boolean descending,
-            List<Key> keys,
+            List<ValueKey> keys,
             List<KeyFilter> keyFilters,
             boolean anyKeyFilter) {}
 
@@ -87,7 +87,7 @@ final class EntityQueries {
         record Nothing() implements Filter {}
     }
 
-    record KeyFilter(Key key, Test test) {}
+    record KeyFilter(ValueKey key, Test test) {}
 
     /** Whether a text value fits. */
     interface Test {
@@ -124,7 +124,7 @@ final class EntityQueries {
     private void sort(List<Device> fitting, Query query) {
         Comparator<Device> order = Comparator.comparingLong(Device::number);
         if (query.sortKey().isPresent()) {
-            Key key = query.sortKey().get();
+            ValueKey key = query.sortKey().get();
             Map<Device, String> texts = new HashMap<>();
             fitting.forEach(device -> texts.put(device, text(device, key)));
             Comparator<Device> byText =
@@ -211,7 +211,7 @@ final class EntityQueries {
         return filter.test().fits(cell.text());
     }
 
-    private String text(Device device, Key key) {
+    private String text(Device device, ValueKey key) {
         return values(device, List.of(key))
                 .values()
                 .getOrDefault(key, Cell.NONE)
@@ -219,18 +219,19 @@ final class EntityQueries {
     }
 
     /** The values of these keys, in their order; one that has none is {@link Cell#NONE}. */
-    Found values(Device device, List<Key> keys) {
-        Map<Key, Cell> values = new LinkedHashMap<>();
+    Found values(Device device, List<ValueKey> keys) {
+        Map<ValueKey, Cell> values = new LinkedHashMap<>();
         keys.forEach(key -> values.put(key, Cell.NONE));
         List<String> series = keys.stream()
                 .filter(key -> key.source() == Source.TIME_SERIES)
-                .map(Key::name)
+                .map(ValueKey::name)
                 .toList();
         long pointsCommit = 0;
         if (!series.isEmpty()) {
             var latest = Stages.await(telemetry.latest(device, series));
             pointsCommit = latest.commit();
-            latest.value().forEach(reading -> values.put(new Key(Source.TIME_SERIES, reading.key()), cell(reading)));
+            latest.value()
+                    .forEach(reading -> values.put(new ValueKey(Source.TIME_SERIES, reading.key()), cell(reading)));
         }
         long attributesCommit = 0;
         if (keys.stream().anyMatch(EntityQueries::isAttribute)) {
@@ -239,9 +240,9 @@ final class EntityQueries {
             attributes
                     .value()
                     .forEach((scope, readings) -> readings.forEach(reading -> {
-                        values.computeIfPresent(new Key(source(scope), reading.key()), (_, _) -> cell(reading));
+                        values.computeIfPresent(new ValueKey(source(scope), reading.key()), (_, _) -> cell(reading));
                         values.computeIfPresent(
-                                new Key(Source.ATTRIBUTE, reading.key()),
+                                new ValueKey(Source.ATTRIBUTE, reading.key()),
                                 (_, present) -> present.ts() > reading.ts() ? present : cell(reading));
                     }));
         }
@@ -251,7 +252,7 @@ final class EntityQueries {
         return new Found(device, values, pointsCommit, attributesCommit);
     }
 
-    static boolean isAttribute(Key key) {
+    static boolean isAttribute(ValueKey key) {
         return switch (key.source()) {
             case ATTRIBUTE, CLIENT_ATTRIBUTE, SHARED_ATTRIBUTE, SERVER_ATTRIBUTE -> true;
             case ENTITY_FIELD, TIME_SERIES -> false;
@@ -291,7 +292,7 @@ final class EntityQueries {
         Body query = Body.of(node);
         Optional<Body> link = query.value("pageLink").map(Body::of);
         Optional<Body> sort = link.flatMap(body -> body.value("sortOrder")).map(Body::of);
-        List<Key> keys = new ArrayList<>(keys(query, "entityFields"));
+        List<ValueKey> keys = new ArrayList<>(keys(query, "entityFields"));
         keys.addAll(keys(query, "latestValues"));
         int pageSize =
                 (int) Math.clamp(link.flatMap(body -> body.whole("pageSize")).orElse(10L), 1L, DEVICES_MAX);
@@ -316,16 +317,16 @@ final class EntityQueries {
                 .orElse(List.of());
     }
 
-    static List<Key> keys(Body body, String name) {
+    static List<ValueKey> keys(Body body, String name) {
         return items(body, name).stream().map(EntityQueries::key).toList();
     }
 
-    private static Key key(Node node) {
+    private static ValueKey key(Node node) {
         Body key = Body.of(node);
         String type = key.text("type").orElse("");
         String name = key.text("key").orElseThrow(() -> bad("A key has no name"));
         try {
-            return new Key(Source.valueOf(type), name);
+            return new ValueKey(Source.valueOf(type), name);
         } catch (IllegalArgumentException e) {
             throw bad("Unsupported key type: " + type);
         }
@@ -397,7 +398,7 @@ final class EntityQueries {
 
     private static KeyFilter keyFilter(Node node) {
         Body filter = Body.of(node);
-        Key key = key(filter.value("key").orElseThrow(() -> bad("A key filter has no key")));
+        ValueKey key = key(filter.value("key").orElseThrow(() -> bad("A key filter has no key")));
         return new KeyFilter(
                 key, test(Body.of(filter.value("predicate").orElseThrow(() -> bad("A key filter has no predicate")))));
     }

@@ -1,10 +1,10 @@
 package io.signalbox.api;
 
 import io.signalbox.api.EntityQueries.Cell;
-import io.signalbox.api.EntityQueries.Key;
 import io.signalbox.api.EntityQueries.Matches;
 import io.signalbox.api.EntityQueries.Query;
 import io.signalbox.api.EntityQueries.Source;
+import io.signalbox.api.EntityQueries.ValueKey;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
@@ -39,7 +39,7 @@ final class EntitySubscription implements WsSession.Subscription {
     private final Query query;
     private final boolean isDynamic;
     private final boolean counts;
-    private final List<Key> latest;
+    private final List<ValueKey> latest;
     private final List<String> liveSeries;
     private final Optional<HistoryQuery> series;
     private List<EntityWatch> watches = List.of();
@@ -54,7 +54,7 @@ final class EntitySubscription implements WsSession.Subscription {
             Query query,
             boolean isDynamic,
             boolean counts,
-            List<Key> latest,
+            List<ValueKey> latest,
             List<String> liveSeries,
             Optional<HistoryQuery> series) {
         this.session = session;
@@ -161,7 +161,7 @@ final class EntitySubscription implements WsSession.Subscription {
             return;
         }
         Matches matches = session.front().entities().find(session.caller(), query);
-        Set<Key> keys = new LinkedHashSet<>(query.keys());
+        Set<ValueKey> keys = new LinkedHashSet<>(query.keys());
         keys.addAll(latest);
         List<EntityWatch> made = new ArrayList<>();
         List<String> entities = new ArrayList<>();
@@ -212,8 +212,8 @@ final class EntitySubscription implements WsSession.Subscription {
         return ofDevice;
     }
 
-    private static Set<String> names(List<Key> keys) {
-        return keys.stream().map(Key::name).collect(Collectors.toSet());
+    private static Set<String> names(List<ValueKey> keys) {
+        return keys.stream().map(ValueKey::name).collect(Collectors.toSet());
     }
 
     // ------------------------------------------------------------------------------------------------ loop
@@ -284,7 +284,7 @@ final class EntitySubscription implements WsSession.Subscription {
         private final LiveDevices.Topic topic;
         private final boolean isSeries;
         private final List<LiveDevices.Update> early = new ArrayList<>();
-        private final Map<Key, Long> sent = new LinkedHashMap<>();
+        private final Map<ValueKey, Long> sent = new LinkedHashMap<>();
 
         /** Written before {@link #begin}, by who reads. */
         private volatile long base;
@@ -337,10 +337,10 @@ final class EntitySubscription implements WsSession.Subscription {
             if (isOver || update.commit() <= base) {
                 return;
             }
-            Map<Key, Cell> changed = new LinkedHashMap<>();
+            Map<ValueKey, Cell> changed = new LinkedHashMap<>();
             if (!isSeries) {
                 for (Reading reading : update.readings()) {
-                    for (Key key : keys(update, reading.key())) {
+                    for (ValueKey key : keys(update, reading.key())) {
                         // of points the newest counts, of attributes the last commit
                         long order = topic.attributes() ? update.commit() : reading.ts();
                         if (sent.getOrDefault(key, Long.MIN_VALUE) <= order) {
@@ -362,7 +362,7 @@ final class EntitySubscription implements WsSession.Subscription {
         }
 
         /** Under which of the keys that were asked for a value is shown. */
-        private List<Key> keys(LiveDevices.Update update, String name) {
+        private List<ValueKey> keys(LiveDevices.Update update, String name) {
             return latest.stream()
                     .filter(key -> key.name().equals(name))
                     .filter(key -> update.scope()

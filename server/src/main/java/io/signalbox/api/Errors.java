@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.InstantSource;
+import java.util.Map;
 
 /** The JSON error object (REST API §2). */
 public final class Errors {
@@ -22,11 +23,11 @@ public final class Errors {
         HttpServerResponse response = request.response();
         response.setStatusCode(code.httpStatus());
         response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-        response.end(body(code, message));
+        response.end(body(code, message, Map.of()));
     }
 
-    /** The error object. Any thread. */
-    Buffer body(ErrorCode code, String message) {
-        return Buffer.buffer(ErrorBody.json(code, message, clock.millis()));
+    /** The error object, with more members than the usual ones. Any thread. */
+    Buffer body(ErrorCode code, String message, Map<String, String> members) {
+        return Buffer.buffer(ErrorBody.json(code, message, members, clock.millis()));
     }
 }

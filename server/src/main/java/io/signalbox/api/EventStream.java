@@ -187,7 +187,7 @@ abstract class EventStream implements Commits.Follower {
             return;
         }
         if (front.authentication().authenticate(request.headers()) instanceof Authenticated.As as) {
-            long left = as.token().expiresAt() * 1_000 - front.clock().millis();
+            long left = as.expiresAt() * 1_000 - front.clock().millis();
             timer = loop.schedule(
                     Duration.ofMillis(Math.clamp(left, 1, front.ping().toMillis())), this::tick);
         } else {

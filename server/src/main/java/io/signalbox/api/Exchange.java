@@ -1,7 +1,7 @@
 package io.signalbox.api;
 
 import io.signalbox.identity.Caller;
-import io.signalbox.identity.Tokens;
+import io.signalbox.identity.Client;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.util.List;
@@ -14,31 +14,42 @@ import java.util.UUID;
  * read on a virtual thread.
  */
 final class Exchange {
-    private final Optional<Tokens.Verified> token;
+    private final Optional<Authenticated.As> caller;
+    private final Client client;
     private final Map<String, String> path;
     private final Map<String, List<String>> query;
     private final byte[] body;
-    private final String baseUrl;
 
+    /** @param caller empty on an open route */
     Exchange(
-            Optional<Tokens.Verified> token,
+            Optional<Authenticated.As> caller,
+            Client client,
             Map<String, String> path,
             Map<String, List<String>> query,
-            byte[] body,
-            String baseUrl) {
-        this.token = token;
+            byte[] body) {
+        this.caller = caller;
+        this.client = client;
         this.path = path;
         this.query = query;
         this.body = body;
-        this.baseUrl = baseUrl;
     }
 
     Caller caller() {
-        return token().caller();
+        return as().caller();
     }
 
-    Tokens.Verified token() {
-        return token.orElseThrow(() -> new IllegalStateException("an open route has no caller"));
+    /** To which the caller's token belongs; empty for an API key. */
+    Optional<UUID> login() {
+        return as().login();
+    }
+
+    private Authenticated.As as() {
+        return caller.orElseThrow(() -> new IllegalStateException("an open route has no caller"));
+    }
+
+    /** From where the request comes. */
+    Client client() {
+        return client;
     }
 
     /** A variable of the route's path. */
@@ -114,10 +125,5 @@ final class Exchange {
     /** The members of the JSON object in the body. */
     Body body() {
         return Body.of(Json.read(body));
-    }
-
-    /** {@code scheme://host[:port]} under which clients reach this server; no slash at the end. */
-    String baseUrl() {
-        return baseUrl;
     }
 }

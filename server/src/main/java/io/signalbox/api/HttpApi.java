@@ -3,7 +3,7 @@ package io.signalbox.api;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.signalbox.identity.Access;
-import io.signalbox.identity.Tokens;
+import io.signalbox.identity.Client;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.payload.MalformedPayload;
@@ -15,7 +15,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
@@ -52,6 +51,7 @@ public final class HttpApi implements AutoCloseable {
     private static final Duration BODY_DEADLINE = Duration.ofSeconds(30);
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
+    private static final String NO_CONTENT = "default-src 'none'; frame-ancestors 'none'";
     private static final String OPEN_API = "/api/noauth/";
 
     private final Vertx vertx;
@@ -65,15 +65,8 @@ public final class HttpApi implements AutoCloseable {
     private final Semaphore exchanges = new Semaphore(EXCHANGES_MAX);
     private final AtomicLong bufferedBytes = new AtomicLong();
 
-    /**
-     * @param bodyBytesMax the largest body of a request with a token
-     * @param baseUrl      where clients reach this server; empty: as the request says
-     */
-    public record Settings(long bodyBytesMax, Optional<String> baseUrl) {
-        public Settings {
-            baseUrl = baseUrl.map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
-        }
-    }
+    /** @param bodyBytesMax the largest body of a request with a token */
+    public record Settings(long bodyBytesMax) {}
 
     public HttpApi(
             Vertx vertx,
@@ -109,27 +102,30 @@ public final class HttpApi implements AutoCloseable {
 
     private void serve(RoutingContext context, Route route) {
         HttpServerRequest request = context.request();
-        Optional<Tokens.Verified> token = Optional.empty();
+        Optional<Authenticated.As> caller = Optional.empty();
         if (!route.isOpen()) {
-            switch (authentication.authenticate(request.headers())) {
+            switch (authentication.admit(request)) {
                 case Authenticated.Refused(ErrorCode code, String text) -> {
                     errors.write(request, code, text);
                     return;
                 }
-                case Authenticated.As(Tokens.Verified verified) -> token = Optional.of(verified);
+                case Authenticated.As as -> caller = Optional.of(as);
             }
+        } else if (route.isApi() && !authentication.admitsOpen(request)) {
+            errors.write(request, CallLimits.ADDRESS.code(), CallLimits.ADDRESS.text());
+            return;
         }
         long bodyBytesMax = route.isOpen() ? OPEN_BODY_BYTES_MAX : settings.bodyBytesMax;
         if (declaredBytes(request) > bodyBytesMax) {
             refuseBody(request, loop(), bodyBytesMax);
-        } else if (token.isPresent()
-                && !route.roles().contains(token.get().caller().authority())) {
+        } else if (caller.isPresent()
+                && !route.roles().contains(caller.get().caller().authority())) {
             errors.write(request, ErrorCode.PERMISSION_DENIED, Access.FORBIDDEN_TEXT);
         } else if (route.json() && !isJson(request)) {
             String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
             errors.write(request, ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type '" + type + "' is not supported");
         } else {
-            Intake intake = new Intake(context, route, token, bodyBytesMax);
+            Intake intake = new Intake(context, route, caller, bodyBytesMax);
             if (!route.isApi() || exchanges.tryAcquire()) {
                 intake.start();
             } else {
@@ -233,14 +229,6 @@ public final class HttpApi implements AutoCloseable {
         }
     }
 
-    private String baseUrl(HttpServerRequest request) {
-        if (settings.baseUrl.isPresent()) {
-            return settings.baseUrl.get();
-        }
-        HostAndPort authority = request.authority();
-        return authority == null ? "http://localhost" : request.scheme() + "://" + authority;
-    }
-
     private static Map<String, List<String>> copy(MultiMap query) {
         Map<String, List<String>> copy = new HashMap<>();
         query.forEach((name, value) ->
@@ -253,24 +241,24 @@ public final class HttpApi implements AutoCloseable {
         private final HttpServerRequest request;
         private final Loop loop;
         private final Route route;
-        private final Optional<Tokens.Verified> token;
+        private final Optional<Authenticated.As> caller;
+        private final Client client;
         private final long bytesMax;
         private final Map<String, String> path;
         private final Map<String, List<String>> query;
-        private final String baseUrl;
         private final Buffer body = Buffer.buffer();
         private Loop.Timer late = () -> {};
         private boolean isOver;
 
-        Intake(RoutingContext context, Route route, Optional<Tokens.Verified> token, long bytesMax) {
+        Intake(RoutingContext context, Route route, Optional<Authenticated.As> caller, long bytesMax) {
             this.request = context.request();
             this.loop = loop();
             this.route = route;
-            this.token = token;
+            this.caller = caller;
             this.bytesMax = bytesMax;
             this.path = Map.copyOf(context.pathParams());
             this.query = copy(context.queryParams());
-            this.baseUrl = baseUrl(request);
+            this.client = UserAgent.client(request);
         }
 
         void start() {
@@ -349,9 +337,9 @@ public final class HttpApi implements AutoCloseable {
 
         private Response answer() {
             try {
-                return route.endpoint().answer(new Exchange(token, path, query, body.getBytes(), baseUrl));
+                return route.endpoint().answer(new Exchange(caller, client, path, query, body.getBytes()));
             } catch (Rejected e) {
-                return error(e.code(), e.text());
+                return error(e.code(), e.text(), e.members());
             } catch (JacksonException e) {
                 return error(ErrorCode.BAD_REQUEST, "Invalid request body: " + e.getOriginalMessage());
             } catch (MalformedPayload e) {
@@ -364,7 +352,11 @@ public final class HttpApi implements AutoCloseable {
         }
 
         private Response error(ErrorCode code, String text) {
-            return new Response(code.httpStatus(), "application/json", errors.body(code, text), Map.of());
+            return error(code, text, Map.of());
+        }
+
+        private Response error(ErrorCode code, String text, Map<String, String> members) {
+            return new Response(code.httpStatus(), "application/json", errors.body(code, text, members), Map.of());
         }
 
         private void write(Response answer) {
@@ -376,6 +368,9 @@ public final class HttpApi implements AutoCloseable {
             response.setStatusCode(answer.status());
             if (!answer.contentType().isEmpty()) {
                 response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
+            }
+            if (answer.contentType().startsWith("text/")) {
+                response.putHeader("Content-Security-Policy", NO_CONTENT); // what a page needs, it says itself
             }
             answer.headers().forEach(response::putHeader);
             String tag = answer.headers().get("ETag");

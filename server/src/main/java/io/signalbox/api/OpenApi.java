@@ -159,7 +159,9 @@ final class OpenApi {
         if (call.path().startsWith("/api/v1/")) {
             return "Who: the device.";
         }
-        return roles.isEmpty() ? "Who: anybody, without a token." : "Who: " + String.join(", ", names(roles)) + ".";
+        return roles.isEmpty()
+                ? "Who: anybody, without a token."
+                : "Who: " + String.join(", ", names(roles)) + "." + Gates.say(call.path());
     }
 
     private static Set<String> names(Set<Authority> roles) {

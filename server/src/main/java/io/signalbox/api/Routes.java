@@ -1,7 +1,11 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.identity.ApiKeys;
+import io.signalbox.identity.Credentials;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.Mails;
+import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
@@ -35,10 +39,18 @@ public final class Routes {
         add(new RpcSettingsResource(devices, settings));
     }
 
-    public void users(Logins logins, Users users, Tenants tenants) {
-        add(new AuthResource(logins, users));
-        add(new UserResource(users));
+    public void users(Logins logins, Users users, Credentials credentials, SystemSettings settings, Tenants tenants) {
+        add(new AuthResource(logins, users, credentials, settings));
+        add(new UserResource(users, logins, credentials));
         add(new TenantResource(tenants));
+    }
+
+    public void apiKeys(ApiKeys keys) {
+        add(new ApiKeyResource(keys));
+    }
+
+    public void settings(SystemSettings settings, Logins logins, Mails mails) {
+        add(new AdminResource(settings, logins, mails));
     }
 
     public void devices(DeviceService devices, Users users) {

@@ -89,7 +89,7 @@ public final class RpcEvents implements AutoCloseable {
         if (target == null || request.method().equals(HttpMethod.OPTIONS)) {
             return false;
         }
-        switch (authentication.authenticate(request.headers())) {
+        switch (authentication.admit(request)) {
             case Authenticated.Refused(ErrorCode code, String text) -> errors.write(request, code, text);
             case Authenticated.As as -> {
                 if (!request.method().equals(HttpMethod.GET)) {

@@ -116,7 +116,7 @@ public final class RpcRoutes {
         if (target == null || request.method().equals(HttpMethod.OPTIONS)) {
             return false;
         }
-        switch (authentication.authenticate(request.headers())) {
+        switch (authentication.admit(request)) {
             case Authenticated.Refused(ErrorCode code, String text) -> errors.write(request, code, text);
             case Authenticated.As as -> {
                 if (request.method().equals(HttpMethod.POST)) {

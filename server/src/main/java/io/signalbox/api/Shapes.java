@@ -48,6 +48,68 @@ final class Shapes {
             .text("password", "a-long-enough-password", "The password that the user chose")
             .required("activateToken", "password");
 
+    static final Shape PUBLIC_LOGIN = new Shape("PublicLogin", "Which public customer to act as")
+            .text("publicId", "<publicCustomerId>", "The customer's identifier")
+            .required("publicId");
+
+    static final Shape CHANGE_PASSWORD = new Shape("ChangePassword", "Sets the caller's password")
+            .text("currentPassword", "<currentPassword>", "")
+            .text("newPassword", "another-long-password", "")
+            .required("currentPassword", "newPassword");
+
+    static final Shape EMAIL = new Shape("Email", "An address")
+            .text("email", "kim@example.org", "Of somebody who forgot the password")
+            .required("email");
+
+    static final Shape RESET_PASSWORD = new Shape("ResetPassword", "Sets a new password")
+            .text("resetToken", "<resetToken>", "From the link")
+            .text("password", "another-long-password", "")
+            .required("resetToken", "password");
+
+    static final Shape LOGGED_IN = new Shape("LoggedIn", "One login, with the tokens that were refreshed from it")
+            .uuid("id", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b113", "Its identifier")
+            .whole("createdTime", CREATED, CREATED_AT)
+            .whole("lastRefreshTime", CREATED, CREATED_AT)
+            .whole("expirationTime", CREATED, "When it ends unless it is refreshed, epoch milliseconds")
+            .text("clientAddress", "192.0.2.7", "From where")
+            .text("browser", "Chrome 126", "")
+            .text("os", "Linux", "")
+            .text("device", "Other", "")
+            .textOrNull("actingUser", "null", "The administrator who acts as this user")
+            .flag("current", true, "Whether this call was made with it");
+
+    static final Shape LINK = new Shape("Link", "A link")
+            .text("value", "http://127.0.0.1:8080/api/noauth/activate?activateToken=…", "")
+            .whole("ttlMs", 86_399_999, "Milliseconds for which it is good");
+
+    static final Shape API_KEY_INFO = apiKey(new Shape("ApiKeyInfo", "An API key, without what opens"));
+
+    static final Shape API_KEY = apiKey(new Shape("ApiKey", "An API key"))
+            .textOrNull("value", "\"tb_…\"", "What opens; only in the answer that makes it")
+            .required("userId", "description");
+
+    static final Shape JWT_SETTINGS = new Shape("JwtSettings", "How tokens are made")
+            .whole("tokenExpirationTime", 9000, "Seconds for which an access token is good, 60 or more")
+            .whole("refreshTokenExpTime", 604_800, "Seconds for which a refresh token is good, 900 or more")
+            .text("tokenIssuer", "thingsboard.io", "The claim iss")
+            .text("tokenSigningKey", "<signingKey>", "Base64 of 64 bytes or more")
+            .required("tokenExpirationTime", "refreshTokenExpTime", "tokenIssuer", "tokenSigningKey");
+
+    static final Shape ADMIN_SETTINGS = new Shape("AdminSettings", "Settings of one kind")
+            .id("id", "ADMIN_SETTINGS", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b114", ID)
+            .whole("createdTime", 0, CREATED_AT)
+            .id("tenantId", "TENANT", "13814000-1dd2-11b2-8080-808080808080", "None")
+            .text("key", "general", "general or mail")
+            .add("jsonValue", Kind.OBJECT, "{\"baseUrl\":\"http://127.0.0.1:8080\"}", "By kind")
+            .required("jsonValue");
+
+    static final Shape FEATURES = new Shape("Features", "What is set up")
+            .flag("emailEnabled", false, "Mail")
+            .flag("smsEnabled", false, "")
+            .flag("notificationEnabled", false, "")
+            .flag("oauthEnabled", false, "")
+            .flag("twoFaEnabled", false, "");
+
     static final Shape PASSWORD_POLICY = new Shape("PasswordPolicy", "What passwords must be like; null: not limited")
             .whole("minimumLength", 6, "Characters")
             .whole("maximumLength", 72, "Characters")
@@ -59,6 +121,15 @@ final class Shapes {
             .flag("forceUserToResetPasswordIfNotValid", false, "")
             .add("passwordExpirationPeriodDays", Kind.WHOLE_OR_NULL, "null", "")
             .add("passwordReuseFrequencyDays", Kind.WHOLE_OR_NULL, "null", "");
+
+    static final Shape SECURITY_SETTINGS = new Shape("SecuritySettings", "Rules for passwords and logins")
+            .add("passwordPolicy", Kind.OBJECT, PASSWORD_POLICY.example(), "As /api/noauth/userPasswordPolicy shows it")
+            .add("maxFailedLoginAttempts", Kind.WHOLE_OR_NULL, "null", "More lock the account; null or 0: none do")
+            .textOrNull("userLockoutNotificationEmail", "null", "Who is told of that")
+            .whole("mobileSecretKeyLength", 64, "Kept for clients")
+            .whole("userActivationTokenTtl", 24, "Hours, 1 to 24")
+            .whole("passwordResetTokenTtl", 24, "Hours, 1 to 24")
+            .required("passwordPolicy");
 
     static final Shape USER = new Shape("User", "Somebody who logs in")
             .id("id", "USER", USER_UUID, ID)
@@ -251,6 +322,17 @@ final class Shapes {
             .text("signalboxVersion", "0.1.0", "Its own");
 
     private Shapes() {}
+
+    private static Shape apiKey(Shape shape) {
+        return shape.id("id", "API_KEY", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b115", ID)
+                .whole("createdTime", CREATED, CREATED_AT)
+                .id("tenantId", "TENANT", TENANT_UUID, "Of its owner")
+                .id("userId", "USER", USER_UUID, "Its owner, as whom it acts")
+                .whole("expirationTime", 0, "When it ends, epoch milliseconds; 0: never")
+                .text("description", "CI robot", "What it is for")
+                .flag("enabled", true, "Whether it is let in; false when absent")
+                .flag("expired", false, "Whether it has ended");
+    }
 
     private static Shape contact(Shape shape) {
         for (String name : Contact.NAMES) {

@@ -18,6 +18,8 @@ import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
 import io.signalbox.identity.Authority;
+import io.signalbox.identity.Credentials;
+import io.signalbox.identity.Logins;
 import io.signalbox.identity.SaveUser;
 import io.signalbox.identity.User;
 import io.signalbox.identity.Users;
@@ -35,9 +37,13 @@ final class UserResource implements Resource {
     private static final Set<String> COMPUTED = Set.of("userCredentialsEnabled", "userActivated", "lastLoginTs");
 
     private final Users users;
+    private final Logins logins;
+    private final Credentials credentials;
 
-    UserResource(Users users) {
+    UserResource(Users users, Logins logins, Credentials credentials) {
         this.users = users;
+        this.logins = logins;
+        this.credentials = credentials;
     }
 
     @Override
@@ -46,6 +52,12 @@ final class UserResource implements Resource {
         table.json(GET, "/api/user/:userId", ALL, this::read);
         table.json(DELETE, "/api/user/:userId", ADMINS, this::delete);
         table.raw(GET, "/api/user/:userId/activationLink", ADMINS, this::activationLink);
+        table.json(GET, "/api/user/:userId/activationLinkInfo", ADMINS, this::activationLinkInfo);
+        table.raw(POST, "/api/user/sendActivationMail", ADMINS, this::sendActivationMail);
+        table.raw(POST, "/api/user/:userId/userCredentialsEnabled", ADMINS, this::enable);
+        table.raw(POST, "/api/user/:userId/passwordResetLink", ADMINS, this::passwordResetLink);
+        table.json(GET, "/api/user/:userId/token", ADMINS, this::token);
+        table.json(GET, "/api/user/tokenAccessEnabled", ADMINS, this::allowsActing);
     }
 
     @Override
@@ -53,14 +65,15 @@ final class UserResource implements Resource {
         Descriptions.Section users = all.section("Users", "Who logs in");
         users.call(POST, "/api/user", "saveUser", "Makes or changes a user")
                 .notes(
-                        "Without an id a new one. There is no mail yet: say sendActivationMail=false, and read the link.")
+                        "Without an id a new one, who gets a mail with a link to set the password. Where mail is not set up,"
+                                + " say sendActivationMail=false, and read the link.")
                 .query("sendActivationMail", Kind.FLAG, "false", "true when absent")
                 .takes(Shapes.USER, """
                         {"email":"<newEmail>","authority":"CUSTOMER_USER","customerId":{"entityType":"CUSTOMER","id":"<customerId>"}}""")
                 .answers(Shapes.USER)
                 .fails(NOT_FOUND, NO_USER)
                 .fails(VERSION_CONFLICT, CHANGED)
-                .fails(INTERNAL, "The user was not made: a mail was wanted");
+                .fails(INTERNAL, "The user was not made: the mail could not be sent");
         users.call(GET, "/api/user/:userId", "readUser", "Reads a user")
                 .answers(Shapes.USER)
                 .fails(NOT_FOUND, NO_USER);
@@ -73,6 +86,46 @@ final class UserResource implements Resource {
                 .answersText("text/plain", "http://127.0.0.1:8080/api/noauth/activate?activateToken=<activateToken>")
                 .fails(BAD_REQUEST, "The user is active already")
                 .fails(NOT_FOUND, NO_USER);
+        users.call(
+                        GET,
+                        "/api/user/:userId/activationLinkInfo",
+                        "activationLinkInfo",
+                        "Reads the link that sets the first password, and how long it is good")
+                .answers(Shapes.LINK)
+                .fails(BAD_REQUEST, "The user is active already")
+                .fails(NOT_FOUND, NO_USER);
+        users.call(POST, "/api/user/sendActivationMail", "sendActivationMail", "Mails the activation link again")
+                .requiredQuery("email", Kind.TEXT, "<invitedEmail>", "Of a user who is not active yet")
+                .fails(BAD_REQUEST, "The user is active already")
+                .fails(NOT_FOUND, NO_USER)
+                .fails(INTERNAL, "The mail could not be sent");
+        users.call(POST, "/api/user/:userId/userCredentialsEnabled", "enableUser", "Lets a user in, or not any more")
+                .notes("Who is not let in has no use of tokens and API keys. Letting in forgets failed logins.")
+                .query("userCredentialsEnabled", Kind.FLAG, "false", "true when absent")
+                .fails(BAD_REQUEST, "The user has no password yet, or is the caller")
+                .fails(NOT_FOUND, NO_USER);
+        users.call(
+                        POST,
+                        "/api/user/:userId/passwordResetLink",
+                        "passwordResetLink",
+                        "Makes a link to set a new password")
+                .notes(
+                        "For where there is no mail. It is good once; one that was made before is worthless. This call is"
+                                + " ours, not ThingsBoard's.")
+                .answersText("text/plain", "http://127.0.0.1:8080/api/noauth/resetPassword?resetToken=<resetToken>")
+                .fails(BAD_REQUEST, "The user is not active yet")
+                .fails(NOT_FOUND, NO_USER);
+        users.call(GET, "/api/user/:userId/token", "actAsUser", "Gives tokens to act as a user")
+                .notes("The user sees the login, and who acts, among its own.")
+                .answers(Shapes.TOKENS)
+                .fails(BAD_REQUEST, "The user may not log in")
+                .fails(NOT_FOUND, NO_USER);
+        users.call(
+                        GET,
+                        "/api/user/tokenAccessEnabled",
+                        "canActAsUsers",
+                        "Reads whether there are tokens to act as users")
+                .answersJson(Kind.FLAG, "true");
     }
 
     Response read(Exchange exchange) {
@@ -84,20 +137,13 @@ final class UserResource implements Resource {
                 .orElse(Map.of()));
         info.put("userCredentialsEnabled", new Node.Flag(details.enabled()));
         info.put("userActivated", new Node.Flag(details.activated()));
+        details.lastLoginTime().ifPresent(time -> info.put("lastLoginTs", new Node.Numeral(Long.toString(time))));
         return Response.json(json ->
                 write(json, details.user(), Optional.of(Json.text(text -> new Node.Members(info).write(text)))));
     }
 
-    /** Without mail there is no invitation: as in the reference, the new user goes again when the caller wanted one sent. */
     Response save(Exchange exchange) {
-        SaveUser wish = wish(exchange.body());
-        boolean sendsMail = wish.id().isEmpty() && exchange.flag("sendActivationMail", true);
-        User saved = users.save(exchange.caller(), wish);
-        if (sendsMail) {
-            users.delete(exchange.caller(), saved.id());
-            throw new Rejected(ErrorCode.INTERNAL, "Couldn't send user activation email");
-        }
-        return json(saved);
+        return json(users.save(exchange.caller(), wish(exchange.body()), exchange.flag("sendActivationMail", true)));
     }
 
     private static SaveUser wish(Body body) {
@@ -137,8 +183,47 @@ final class UserResource implements Resource {
     }
 
     Response activationLink(Exchange exchange) {
-        String token = users.activationToken(exchange.caller(), new UserId(exchange.uuid("userId")));
-        return Response.text(200, exchange.baseUrl() + "/api/noauth/activate?activateToken=" + token);
+        return Response.text(200, link(exchange).url());
+    }
+
+    Response activationLinkInfo(Exchange exchange) {
+        Users.Link link = link(exchange);
+        return Response.json(json -> {
+            json.writeStartObject();
+            json.writeStringProperty("value", link.url());
+            json.writeNumberProperty("ttlMs", link.ttlMillis());
+            json.writeEndObject();
+        });
+    }
+
+    private Users.Link link(Exchange exchange) {
+        return users.activationLink(exchange.caller(), user(exchange));
+    }
+
+    Response sendActivationMail(Exchange exchange) {
+        users.invite(exchange.caller(), exchange.required("email", "String"));
+        return Response.empty();
+    }
+
+    Response enable(Exchange exchange) {
+        credentials.enable(exchange.caller(), user(exchange), exchange.flag("userCredentialsEnabled", true));
+        return Response.empty();
+    }
+
+    Response passwordResetLink(Exchange exchange) {
+        return Response.text(200, credentials.resetLink(exchange.caller(), user(exchange)));
+    }
+
+    Response token(Exchange exchange) {
+        return AuthResource.pair(logins.actAs(exchange.caller(), user(exchange), exchange.client()));
+    }
+
+    Response allowsActing(Exchange exchange) {
+        return Response.json(json -> json.writeBoolean(logins.allowsActing()));
+    }
+
+    private static UserId user(Exchange exchange) {
+        return new UserId(exchange.uuid("userId"));
     }
 
     static Response json(User user) {

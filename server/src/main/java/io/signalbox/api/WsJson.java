@@ -1,9 +1,9 @@
 package io.signalbox.api;
 
 import io.signalbox.api.EntityQueries.Cell;
-import io.signalbox.api.EntityQueries.Key;
 import io.signalbox.api.EntityQueries.Matches;
 import io.signalbox.api.EntityQueries.Source;
+import io.signalbox.api.EntityQueries.ValueKey;
 import io.signalbox.device.Device;
 import io.signalbox.payload.JsonBytes;
 import io.signalbox.payload.PayloadJson;
@@ -116,7 +116,7 @@ final class WsJson {
     }
 
     /** One entity of an answer: {@code latest} by key, {@code series} with those of one key newest first. */
-    static void entity(JsonBytes out, Device device, Map<Key, Cell> latest, List<Reading> series) {
+    static void entity(JsonBytes out, Device device, Map<ValueKey, Cell> latest, List<Reading> series) {
         out.raw("{\"entityId\":{\"entityType\":\"DEVICE\",\"id\":\"" + device.id() + "\"},\"latest\":{");
         Map<Source, Map<String, Cell>> bySource = new EnumMap<>(Source.class);
         latest.forEach((key, cell) ->

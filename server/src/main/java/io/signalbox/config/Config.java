@@ -2,12 +2,23 @@ package io.signalbox.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Everything that can be set, checked and in its units; {@link Start} makes it. One record for each section. */
 public record Config(
-        Server server, Http http, Mqtt mqtt, Rpc rpc, Sessions sessions, Tokens tokens, Store store, Audit audit) {
+        Server server,
+        Http http,
+        Https https,
+        Mqtt mqtt,
+        Rpc rpc,
+        Sessions sessions,
+        Tokens tokens,
+        Access access,
+        Store store,
+        Audit audit) {
 
     /**
      * The process.
@@ -44,6 +55,27 @@ public record Config(
     /** REST, and the HTTP device API, on one port; 0 takes a free one. */
     public record Http(int port, int bodyBytesMax, int headerBytesMax, Duration pollTimeout) {}
 
+    /**
+     * The same over TLS.
+     *
+     * @param port        empty: not at all; 0 takes a free one
+     * @param certificate a chain in PEM, or PKCS#12 (.p12, .pfx) with its key
+     * @param key         in PEM; empty: it stands with the certificate
+     * @param password    of PKCS#12
+     */
+    public record Https(Optional<Integer> port, Optional<Path> certificate, Optional<Path> key, String password) {
+        /** All that is read. */
+        public List<Path> files() {
+            return Stream.concat(certificate.stream(), key.stream()).toList();
+        }
+
+        /** Without the password, so that it gets into no log. */
+        @Override
+        public String toString() {
+            return "Https[" + port + "]";
+        }
+    }
+
     /** The MQTT device API on one port; 0 takes a free one. */
     public record Mqtt(
             int port,
@@ -74,6 +106,22 @@ public record Config(
 
     /** What users log in with. */
     public record Tokens(Duration accessLifetime, Duration refreshLifetime) {}
+
+    /**
+     * Who gets in, and how often.
+     *
+     * @param userTokenAccess whether administrators may act as users
+     * @param apiKeysMax      of the whole server
+     */
+    public record Access(
+            boolean userTokenAccess,
+            int apiKeysMax,
+            RateLimit loginFailuresPerAddress,
+            RateLimit loginFailuresPerAccount,
+            RateLimit restPerAddress,
+            RateLimit restPerUser,
+            RateLimit restPerCustomer,
+            RateLimit restPerTenant) {}
 
     /**
      * What is kept on disk, and of it in memory.

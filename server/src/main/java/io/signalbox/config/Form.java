@@ -65,6 +65,27 @@ record Form<T>(String expected, Function<String, T> reader) {
                 text -> Math.toIntExact(within(min, 65_535, digits(text))));
     }
 
+    static Form<Optional<Integer>> portIfAny() {
+        return new Form<>(
+                "a port, 0 to 65535 (0: a free one), or nothing",
+                text -> text.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(port(true).reader.apply(text)));
+    }
+
+    static Form<Optional<Path>> file() {
+        return new Form<>(
+                "a file, or nothing",
+                text -> text.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(folder().reader.apply(text)));
+    }
+
+    /** Text that is not shown. */
+    static Form<String> secret() {
+        return new Form<>("text", text -> text);
+    }
+
     /** A number with a unit; milliseconds without one. */
     static Form<Duration> time(Duration min, Duration max) {
         return new Form<>(
@@ -77,6 +98,10 @@ record Form<T>(String expected, Function<String, T> reader) {
         return new Form<>(
                 "a size (B, KiB, MiB, GiB), " + shown(SIZES, min) + " to " + shown(SIZES, max),
                 text -> within(min, max, quantity(text, SIZES)));
+    }
+
+    static Form<RateLimit> rate() {
+        return new Form<>("numbers with their seconds, as in 100:1,2000:60, or nothing: any number", RateLimit::parse);
     }
 
     static Form<Boolean> flag() {

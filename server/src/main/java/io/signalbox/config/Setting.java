@@ -56,6 +56,17 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "how sockets are read and written; AUTO: the first of IO_URING, EPOLL and NIO that the machine allows");
 
     static final Setting<Integer> HTTP_PORT = add("http-port", Form.port(true), "8080", "REST and the HTTP device API");
+    static final Setting<Optional<Integer>> HTTPS_PORT =
+            add("https-port", Form.portIfAny(), "", "the same as http-port, over TLS");
+    static final Setting<Optional<Path>> HTTPS_CERTIFICATE = add(
+            "https-certificate",
+            Form.file(),
+            "",
+            "of https-port: PEM, or PKCS#12 (.p12, .pfx); it may be replaced while the server runs");
+    static final Setting<Optional<Path>> HTTPS_KEY =
+            add("https-key", Form.file(), "", "of https-certificate, in PEM, when it is in a file of its own");
+    static final Setting<String> HTTPS_PASSWORD =
+            add("https-password", Form.secret(), "", "of https-certificate, when it is PKCS#12");
     static final Setting<Integer> MQTT_PORT = add("mqtt-port", Form.port(true), "1883", "MQTT");
 
     static {
@@ -120,6 +131,35 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             Form.time(SECOND, Duration.ofDays(3_650)),
             "604800s",
             "how long it can be renewed");
+
+    static final Setting<Boolean> USER_TOKEN_ACCESS =
+            add("user-token-access", Form.flag(), "true", "administrators may act as the users below them");
+    static final Setting<Integer> API_KEYS_MAX =
+            add("api-keys-max", Form.whole(0, MILLION, "keys"), "100000", "of all users together, kept in memory");
+    static final Setting<RateLimit> LOGIN_FAILURES_PER_ADDRESS = add(
+            "login-failures-per-address",
+            Form.rate(),
+            "200:60",
+            "failed logins, and other guesses, that one address may make");
+    static final Setting<RateLimit> LOGIN_FAILURES_PER_ACCOUNT = add(
+            "login-failures-per-account",
+            Form.rate(),
+            "120:60,1200:3600",
+            "failed logins that one account may have before it has to wait");
+    static final Setting<RateLimit> REST_RATE_PER_ADDRESS =
+            add("rest-rate-per-address", Form.rate(), "", "calls of the REST API that one address may make");
+    static final Setting<RateLimit> REST_RATE_PER_USER =
+            add("rest-rate-per-user", Form.rate(), "", "calls of the REST API that one user may make");
+    static final Setting<RateLimit> REST_RATE_PER_CUSTOMER = add(
+            "rest-rate-per-customer",
+            Form.rate(),
+            "",
+            "calls of the REST API that the users of one customer may make together");
+    static final Setting<RateLimit> REST_RATE_PER_TENANT = add(
+            "rest-rate-per-tenant",
+            Form.rate(),
+            "",
+            "calls of the REST API that the users of one tenant may make together");
 
     static final Setting<Duration> POINTS_MOVE_INTERVAL = add(
             "points-move-interval",

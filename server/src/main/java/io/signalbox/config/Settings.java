@@ -87,6 +87,16 @@ final class Settings {
             problems.add(
                     where(Setting.MQTT_PORT) + ": mqtt-port: " + config.mqtt().port() + " is http-port, too");
         }
+        Config.Https https = config.https();
+        if (https.port().isPresent() && https.certificate().isEmpty()) {
+            problems.add(where(Setting.HTTPS_PORT) + ": https-port: there is no https-certificate");
+        }
+        if (https.port()
+                .filter(port -> port != 0 && port == config.http().port())
+                .isPresent()) {
+            problems.add(
+                    where(Setting.HTTPS_PORT) + ": https-port: " + https.port().get() + " is http-port, too");
+        }
         if (config.rpc().timeoutDefault().compareTo(config.rpc().timeoutMin()) < 0) {
             problems.add(where(Setting.RPC_TIMEOUT_DEFAULT) + ": rpc-timeout-default: \""
                     + text(Setting.RPC_TIMEOUT_DEFAULT) + "\" is less than rpc-timeout-min, "
@@ -110,6 +120,11 @@ final class Settings {
                         Math.toIntExact(value(Setting.HTTP_BODY_BYTES_MAX)),
                         Math.toIntExact(value(Setting.HTTP_HEADER_BYTES_MAX)),
                         value(Setting.HTTP_POLL_TIMEOUT)),
+                new Config.Https(
+                        value(Setting.HTTPS_PORT),
+                        value(Setting.HTTPS_CERTIFICATE),
+                        value(Setting.HTTPS_KEY),
+                        value(Setting.HTTPS_PASSWORD)),
                 new Config.Mqtt(
                         value(Setting.MQTT_PORT),
                         Math.toIntExact(value(Setting.MQTT_PACKET_BYTES_MAX)),
@@ -127,6 +142,15 @@ final class Settings {
                         value(Setting.RPC_WAITERS_MAX)),
                 new Config.Sessions(value(Setting.SESSION_INACTIVITY_TIMEOUT)),
                 new Config.Tokens(value(Setting.ACCESS_TOKEN_LIFETIME), value(Setting.REFRESH_TOKEN_LIFETIME)),
+                new Config.Access(
+                        value(Setting.USER_TOKEN_ACCESS),
+                        value(Setting.API_KEYS_MAX),
+                        value(Setting.LOGIN_FAILURES_PER_ADDRESS),
+                        value(Setting.LOGIN_FAILURES_PER_ACCOUNT),
+                        value(Setting.REST_RATE_PER_ADDRESS),
+                        value(Setting.REST_RATE_PER_USER),
+                        value(Setting.REST_RATE_PER_CUSTOMER),
+                        value(Setting.REST_RATE_PER_TENANT)),
                 new Config.Store(
                         value(Setting.POINTS_MOVE_INTERVAL),
                         value(Setting.POINTS_TAIL_BYTES_MAX),
@@ -172,12 +196,17 @@ final class Settings {
             Given value = effective(setting);
             text.append(setting.name())
                     .append(": ")
-                    .append(yaml(value.text))
+                    .append(yaml(shown(setting, value.text)))
                     .append("  # ")
                     .append(value.where)
                     .append('\n');
         }
         return text.toString();
+    }
+
+    /** The text, unless it is a secret. */
+    private static String shown(Setting<?> setting, String text) {
+        return setting.name().equals(Setting.HTTPS_PASSWORD.name()) && !text.isEmpty() ? "***" : text;
     }
 
     private static String yaml(String text) {

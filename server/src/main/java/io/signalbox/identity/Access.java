@@ -208,6 +208,23 @@ public final class Access {
         };
     }
 
+    /** Acting as a user is for the administrator above it. */
+    public static Verdict actAs(Caller caller, User user) {
+        return switch (caller.authority()) {
+            case SYS_ADMIN -> allowedIf(user.authority() == Authority.TENANT_ADMIN);
+            case TENANT_ADMIN -> user(caller, Operation.WRITE, user);
+            case CUSTOMER_USER -> Verdict.FORBIDDEN;
+        };
+    }
+
+    /** @param owner of the key: keys act as their owners, so customers' users reach their own only */
+    public static Verdict apiKey(Caller caller, User owner) {
+        return switch (caller.authority()) {
+            case SYS_ADMIN, TENANT_ADMIN -> user(caller, Operation.WRITE, owner);
+            case CUSTOMER_USER -> allowedIf(caller.user().equals(owner.id()));
+        };
+    }
+
     private static Verdict allowedIf(boolean allowed) {
         return allowed ? Verdict.ALLOWED : Verdict.FORBIDDEN;
     }

@@ -3,13 +3,18 @@ package io.signalbox.identity;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Tenants and users on disk. Every call blocks until it is read or committed: virtual or platform threads only. Fails with
  * {@link io.signalbox.ops.Rejected} where a method says so, and with {@code STORE_UNAVAILABLE} when the store does.
  */
-public interface IdentityStore {
+public interface IdentityStore extends EndedTokens {
     /** Whether no user was ever stored: the first start. */
     boolean isEmpty();
 
@@ -45,8 +50,77 @@ public interface IdentityStore {
 
     void deleteUsersOf(CustomerId customer);
 
-    void updateCredentials(UserCredentials credentials);
+    /**
+     * Sets credentials only while their activation token still is {@code expectedToken}; false: it was used meanwhile.
+     *
+     * @param now epoch milliseconds; when the password was set, if there is one
+     */
+    boolean activate(UserCredentials credentials, String expectedToken, long now);
 
-    /** Sets credentials only while their activation token still is {@code expectedToken}; false: it was used meanwhile. */
-    boolean activate(UserCredentials credentials, String expectedToken);
+    /** Whether the user may log in; enabling forgets failed logins. False: there is no such user. */
+    boolean setEnabled(UserId id, boolean enabled);
+
+    /**
+     * Sets a new password, keeps the old one among those before, and makes a reset token worthless.
+     *
+     * @param resetHash present: only while this is the hash of the user's reset token
+     * @param now       epoch milliseconds
+     * @return false: nothing was set
+     */
+    boolean setPassword(UserId id, String passwordHash, Optional<byte[]> resetHash, long now);
+
+    /** Hashes of passwords that the user had after {@code time} (epoch milliseconds), the newest first, at most 16. */
+    List<String> passwordsSince(UserId id, long time);
+
+    /** Sets the hash of the user's reset token; one that was set before is worthless. Epoch milliseconds. */
+    void setReset(UserId id, byte[] resetHash, long expiryTime);
+
+    /** Whose reset token has this hash, and until when it counts. */
+    Optional<PasswordReset> reset(byte[] resetHash);
+
+    /**
+     * Counts a failed login. Never blocks.
+     *
+     * @param failedMax more failures than this disable the account; empty: none do
+     * @return whether this one did
+     */
+    CompletionStage<Boolean> loginFailed(UserId id, OptionalInt failedMax);
+
+    /** Keeps a login, of which a user has 1,000 at most: older ones are forgotten, and still good. Forgets failed ones. */
+    void loggedIn(UserId id, Login login);
+
+    /** A login was refreshed. Epoch milliseconds. */
+    void loginUsed(UUID login, long usedTime, long expiryTime);
+
+    /** The user's logins that did not expire before {@code now} (epoch milliseconds), the newest first, at most 1,000. */
+    List<Login> logins(UserId id, long now);
+
+    /** Forgets one login of this user; false: there was none. */
+    boolean deleteLogin(UserId id, UUID login);
+
+    /** Forgets all logins of this user. */
+    void deleteLogins(UserId id);
+
+    /** All API keys, with their owners. */
+    List<ApiKeys.Known> apiKeys();
+
+    /** Those of one owner, in the order in which they were made. */
+    List<ApiKeys.Known> apiKeysOf(UserId owner);
+
+    Optional<ApiKeys.Known> apiKey(UUID id);
+
+    /** False: the owner has {@code ofUserMax} already. */
+    boolean insertApiKey(ApiKey key, byte[] hash, int ofUserMax);
+
+    /** Sets description and whether it is enabled; false: there is no such key. */
+    boolean updateApiKey(ApiKey key);
+
+    /** False: there was none. */
+    boolean deleteApiKey(UUID id);
+
+    /** What was set, by name; empty: nothing. */
+    Map<String, String> settings(String section);
+
+    /** Replaces all of a section. */
+    void saveSettings(String section, Map<String, String> values);
 }

@@ -7,43 +7,67 @@ import java.time.InstantSource;
 import java.util.UUID;
 
 /**
- * Whose tokens ended before their time: sessions, users, and the tenants and customers that went with all their users.
- * Remembered as long as a refresh token lives, in memory: a restart forgets, as the reference does.
+ * Whose tokens ended before their time: logins, users, and the tenants and customers that went with all their users.
  *
- * <p>Any thread; never blocks.
+ * <p>The store remembers all of them for as long as a refresh token may live. Access tokens are read on event loops, and so
+ * checked against memory, which holds the latest {@link #SUBJECTS_MAX}; a refresh asks the store.
  */
 final class Invalidations {
-    private static final int SUBJECTS_MAX = 100_000;
+    static final int SUBJECTS_MAX = 200_000;
+    /** Longer than a refresh token lives unless somebody sets it so. */
+    private static final Duration KEPT_MIN = Duration.ofDays(30);
 
+    private final EndedTokens store;
     private final InstantSource clock;
-    /** Subject to the first second (epoch) whose tokens are good again. */
-    private final Cache<UUID, Long> goodFrom;
+    /** Subject to the first instant (epoch milliseconds) whose tokens are good again. */
+    private final Cache<UUID, Long> goodFrom = Caffeine.newBuilder()
+            .maximumSize(SUBJECTS_MAX)
+            .executor(Runnable::run)
+            .build();
 
     /** Mostly nothing was ever invalidated, and then a request pays for one read. */
     private volatile boolean any;
 
-    Invalidations(InstantSource clock, Duration remembered) {
+    Invalidations(EndedTokens store, InstantSource clock) {
+        this.store = store;
         this.clock = clock;
-        this.goodFrom = Caffeine.newBuilder()
-                .maximumSize(SUBJECTS_MAX)
-                .expireAfterWrite(remembered)
-                .executor(Runnable::run)
-                .build();
+        goodFrom.putAll(store.load(clock.millis(), SUBJECTS_MAX));
+        any = goodFrom.estimatedSize() > 0;
     }
 
-    /** Ends every token that names this subject, also those of this very second. */
-    void end(UUID subject) {
-        goodFrom.put(subject, clock.millis() / 1000 + 1);
+    /**
+     * Ends every token that names this subject and was issued until now. Blocks until that is committed; counts at once.
+     *
+     * @param lifetime of the tokens it may end
+     */
+    void end(UUID subject, Duration lifetime) {
+        long now = clock.millis();
+        long from = now + 1;
+        goodFrom.asMap().merge(subject, from, Math::max);
         any = true;
+        long kept = Math.max(lifetime.toMillis(), KEPT_MIN.toMillis());
+        store.end(subject, from, now + kept);
     }
 
+    /** Any thread; never blocks. */
     boolean isEmpty() {
         return !any;
     }
 
-    /** Whether a token of this subject, issued at this second (epoch), has ended. */
+    /** Whether a token of this subject, issued at this instant (epoch milliseconds), has ended. Any thread; never blocks. */
     boolean covers(UUID subject, long issuedAt) {
         Long from = goodFrom.getIfPresent(subject);
         return from != null && issuedAt < from;
+    }
+
+    /** The first instant (epoch milliseconds) whose tokens of this subject are good; 0: all are. Any thread; never blocks. */
+    long goodFrom(UUID subject) {
+        Long from = goodFrom.getIfPresent(subject);
+        return from == null ? 0 : from;
+    }
+
+    /** As {@link #covers}, but asks the store, and so knows them all. Blocks. */
+    boolean coveredInStore(UUID subject, long issuedAt) {
+        return covers(subject, issuedAt) || store.covers(subject, issuedAt);
     }
 }

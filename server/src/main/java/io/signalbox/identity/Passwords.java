@@ -14,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Hashes and checks passwords with bcrypt, on a few threads of its own so that a storm of logins leaves the rest of the
@@ -32,6 +33,7 @@ public final class Passwords implements AutoCloseable {
     static final String NOBODY = "$2a$10$pPFVHx2pZxQfNzHcvZtPF.kqnWmT0rUxG6FK6Y/YIfxU7/qERiqbW";
 
     private final ThreadPoolExecutor threads;
+    private final LongAdder checks = new LongAdder();
 
     public Passwords() {
         this(THREADS, WAITING_MAX);
@@ -48,14 +50,16 @@ public final class Passwords implements AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** @throws Rejected {@code BAD_REQUEST} when the policy forbids the password, or {@code TOO_MANY_REQUESTS} */
+    /** The password follows the policy. @throws Rejected {@code TOO_MANY_REQUESTS} */
     public String hash(String password) {
         return await(hashing(password));
     }
 
     /** As {@link #hash}, but does not wait for the result. */
     Future<String> hashing(String password) {
-        PasswordPolicy.check(password);
+        if (!PasswordPolicy.fits(password)) {
+            throw new IllegalArgumentException("too long for bcrypt");
+        }
         return submit(() -> new String(
                 BCrypt.withDefaults().hash(COST, password.getBytes(StandardCharsets.UTF_8)),
                 StandardCharsets.US_ASCII));
@@ -70,8 +74,14 @@ public final class Passwords implements AutoCloseable {
         boolean possible = hash.isPresent() && PasswordPolicy.fits(password);
         byte[] given = possible ? password.getBytes(StandardCharsets.UTF_8) : new byte[] {'x'};
         byte[] against = (possible ? hash.get() : NOBODY).getBytes(StandardCharsets.US_ASCII);
+        checks.increment();
         boolean same = await(submit(() -> BCrypt.verifyer().verify(given, against).verified));
         return possible && same;
+    }
+
+    /** Passwords checked since the start, also for users that do not exist. */
+    public long checks() {
+        return checks.sum();
     }
 
     private <T> Future<T> submit(Callable<T> work) {

@@ -24,6 +24,8 @@ public final class SigningKey {
     /** HS512 wants a key at least as long as its digest (RFC 7518 §3.2). */
     public static final int BYTES = 64;
 
+    static final int BYTES_MAX = 512;
+
     private static final String FILE = "jwt.key";
     private static final Set<PosixFilePermission> OWNER_ONLY =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);

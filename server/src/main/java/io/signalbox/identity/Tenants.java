@@ -17,12 +17,15 @@ public final class Tenants {
     private final IdentityStore store;
     private final TenantContents contents;
     private final Tokens tokens;
+    private final UserListener listener;
     private final InstantSource clock;
 
-    public Tenants(IdentityStore store, TenantContents contents, Tokens tokens, InstantSource clock) {
+    public Tenants(
+            IdentityStore store, TenantContents contents, Tokens tokens, UserListener listener, InstantSource clock) {
         this.store = store;
         this.contents = contents;
         this.tokens = tokens;
+        this.listener = listener;
         this.clock = clock;
     }
 
@@ -66,6 +69,7 @@ public final class Tenants {
             throw Access.missing(TYPE, id);
         }
         tokens.endTokensOf(id);
+        listener.deletedAllOf(id);
     }
 
     private Tenant existing(TenantId id) {

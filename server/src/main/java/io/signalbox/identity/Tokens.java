@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -23,33 +24,42 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * Issues and reads the tokens of the REST and WebSocket APIs (authentication §5).
  *
- * <p>Any thread, event loops included: no call blocks. Reading a token costs about two microseconds the first time and a
+ * <p>Any thread, event loops included: no call blocks unless it says so. Reading a token costs about two microseconds the first time and a
  * tenth of one while it stays in the cache.
  */
 public final class Tokens {
-    public static final String ISSUER = "thingsboard.io";
-
     private static final int CACHED_TOKENS_MAX = 10_000;
     private static final String REFRESH_SCOPE = "REFRESH_TOKEN";
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final Jws jws;
     private final InstantSource clock;
-    private final Duration accessLifetime;
-    private final Duration refreshLifetime;
     private final Invalidations invalidations;
-    private final Cache<String, Verified> cache = Caffeine.newBuilder()
+    private final Cache<String, Known> cache = Caffeine.newBuilder()
             .maximumSize(CACHED_TOKENS_MAX)
             .executor(Runnable::run)
             .build();
+    private volatile InForce inForce;
 
-    /** @param refreshLifetime at least {@code accessLifetime}: ended sessions are remembered for this long */
-    public Tokens(SigningKey key, InstantSource clock, Duration accessLifetime, Duration refreshLifetime) {
-        this.jws = new Jws(key);
+    private record InForce(JwtSettings settings, Jws jws) {}
+
+    /** A token that was read under settings that may not be in force any more. */
+    private record Known(Verified token, Jws readBy) {}
+
+    /** Reads what ended before its time; blocks. */
+    public Tokens(JwtSettings settings, EndedTokens ended, InstantSource clock) {
         this.clock = clock;
-        this.accessLifetime = accessLifetime;
-        this.refreshLifetime = refreshLifetime;
-        this.invalidations = new Invalidations(clock, refreshLifetime);
+        this.inForce = new InForce(settings, new Jws(settings.key()));
+        this.invalidations = new Invalidations(ended, clock);
+    }
+
+    /** The settings in force. Any thread; never blocks. */
+    JwtSettings settings() {
+        return inForce.settings;
+    }
+
+    /** Tokens that were signed with another key are no good from now on. */
+    void use(JwtSettings settings) {
+        inForce = new InForce(settings, new Jws(settings.key()));
     }
 
     /** What a token turned out to be. */
@@ -58,13 +68,19 @@ public final class Tokens {
     /**
      * A good access token.
      *
-     * @param issuedAt  epoch seconds
+     * @param login     all tokens of one login have the same, those made by refreshing, too
+     * @param issuedAt  epoch milliseconds
      * @param expiresAt epoch seconds; the token is no longer good at that second
      */
-    public record Verified(Caller caller, UUID session, long issuedAt, long expiresAt) implements Result {}
+    public record Verified(Caller caller, UUID login, long issuedAt, long expiresAt) implements Result {}
 
-    /** A good refresh token: the user has to be read again. Times as in {@link Verified}. */
-    public record Renewal(UserId user, UUID session, long issuedAt, long expiresAt) implements Result {}
+    /**
+     * A good refresh token: the user has to be read again, and whether it ended before its time. Others as in {@link Verified}.
+     *
+     * @param publicCustomer present: nobody logged in, and this is the customer that everybody may act as
+     */
+    public record Renewal(UserId user, Optional<CustomerId> publicCustomer, UUID login, long issuedAt, long expiresAt)
+            implements Result {}
 
     /** Why a token is not good. */
     public enum Refusal implements Result {
@@ -76,43 +92,90 @@ public final class Tokens {
         MALFORMED
     }
 
-    /** A new pair for this user as it is now, with a new session. */
-    public TokenPair issue(User user) {
-        long now = clock.millis() / 1000;
-        UUID session = UUID.randomUUID();
-        return new TokenPair(jws.sign(accessClaims(user, session, now)), jws.sign(refreshClaims(user, session, now)));
+    /** A new pair for this user as it is now, of a login that goes on or begins. */
+    public TokenPair issue(User user, UUID login) {
+        return issue(
+                new Subject(
+                        user.email(),
+                        user.id(),
+                        user.authority(),
+                        user.tenant(),
+                        user.customer(),
+                        user.firstName(),
+                        user.lastName(),
+                        false),
+                login);
     }
+
+    /** A new pair for whoever acts as this public customer (authentication §3). */
+    TokenPair issuePublic(TenantId tenant, CustomerId customer, UUID login) {
+        Optional<String> name = Optional.of("Public");
+        return issue(
+                new Subject(
+                        customer.toString(),
+                        new UserId(Uuids.NULL),
+                        Authority.CUSTOMER_USER,
+                        Optional.of(tenant),
+                        Optional.of(customer),
+                        name,
+                        name,
+                        true),
+                login);
+    }
+
+    /** Issued behind whatever ended the user's tokens, also within the same millisecond. */
+    private TokenPair issue(Subject subject, UUID login) {
+        long now = Math.max(clock.millis(), invalidations.goodFrom(subject.user.uuid()));
+        UUID session = UUID.randomUUID();
+        InForce current = inForce;
+        JwtSettings settings = current.settings;
+        return new TokenPair(
+                current.jws.sign(accessClaims(subject, session, login, now, settings)),
+                current.jws.sign(refreshClaims(subject, session, login, now, settings)));
+    }
+
+    /** Whom a token is for. */
+    private record Subject(
+            String name,
+            UserId user,
+            Authority authority,
+            Optional<TenantId> tenant,
+            Optional<CustomerId> customer,
+            Optional<String> firstName,
+            Optional<String> lastName,
+            boolean isPublic) {}
 
     /** {@link Verified}, or why not; a refresh token is {@link Refusal#MALFORMED}. */
     public Result readAccess(String token) {
-        Verified known = cache.getIfPresent(token);
-        if (known != null) {
-            return current(known);
+        InForce current = inForce;
+        Known known = cache.getIfPresent(token);
+        if (known != null && known.readBy == current.jws) {
+            return current(known.token);
         }
-        return switch (jws.open(token)) {
+        return switch (current.jws.open(token)) {
             case Jws.Opened.Malformed() -> Refusal.MALFORMED;
             case Jws.Opened.Forged() -> Refusal.EXPIRED;
             case Jws.Opened.Claims(String json) -> {
-                Optional<Verified> read = Claims.parse(json).flatMap(Claims::access);
+                Optional<Verified> read = parse(json).flatMap(Claims::access);
                 if (read.isEmpty()) {
                     yield Refusal.MALFORMED;
                 }
                 Result result = current(read.get());
                 if (result instanceof Verified verified) {
-                    cache.put(token, verified);
+                    cache.put(token, new Known(verified, current.jws));
                 }
                 yield result;
             }
         };
     }
 
-    /** {@link Renewal}, or why not; an access token is {@link Refusal#MALFORMED}. */
+    /** {@link Renewal}, or why not; an access token is {@link Refusal#MALFORMED}. Blocks. */
     public Result readRefresh(String token) {
-        return switch (jws.open(token)) {
+        return switch (inForce.jws.open(token)) {
             case Jws.Opened.Malformed() -> Refusal.MALFORMED;
             case Jws.Opened.Forged() -> Refusal.EXPIRED;
             case Jws.Opened.Claims(String json) -> {
-                Optional<Renewal> read = Claims.parse(json).flatMap(Claims::refresh);
+                Optional<Renewal> read = parse(json).flatMap(Claims::refresh);
                 if (read.isEmpty()) {
                     yield Refusal.MALFORMED;
                 }
@@ -120,31 +183,41 @@ public final class Tokens {
                 if (clock.millis() / 1000 >= renewal.expiresAt) {
                     yield Refusal.EXPIRED;
                 }
-                boolean ended = invalidations.covers(renewal.session, renewal.issuedAt)
-                        || invalidations.covers(renewal.user.uuid(), renewal.issuedAt);
+                boolean ended = invalidations.coveredInStore(renewal.login, renewal.issuedAt)
+                        || invalidations.coveredInStore(renewal.user.uuid(), renewal.issuedAt);
                 yield ended ? Refusal.OUTDATED : renewal;
             }
         };
     }
 
-    /** Ends both tokens of a session. */
-    public void endSession(UUID session) {
-        invalidations.end(session);
+    /** The claims, unless they name an issuer that never was ours. */
+    private Optional<Claims> parse(String json) {
+        Set<String> issuers = inForce.settings.issuers();
+        return Claims.parse(json).filter(claims -> claims.issuer == null || issuers.contains(claims.issuer));
     }
 
-    /** Ends all tokens that were issued to this user until now. */
+    /** Ends all tokens of a login. Blocks until that is committed. */
+    void endLogin(UUID login) {
+        end(login);
+    }
+
+    private void end(UUID subject) {
+        invalidations.end(subject, inForce.settings.refresh());
+    }
+
+    /** Ends all tokens that were issued to this user until now. Blocks until that is committed. */
     void endTokensOf(UserId user) {
-        invalidations.end(user.uuid());
+        end(user.uuid());
     }
 
     /** Ends the access tokens of all users of a tenant that is gone; their refresh tokens find no user any more. */
     void endTokensOf(TenantId tenant) {
-        invalidations.end(tenant.uuid());
+        end(tenant.uuid());
     }
 
     /** As {@link #endTokensOf(TenantId)}, for the users of a customer. */
     void endTokensOf(CustomerId customer) {
-        invalidations.end(customer.uuid());
+        end(customer.uuid());
     }
 
     private Result current(Verified token) {
@@ -160,7 +233,7 @@ public final class Tokens {
         }
         Caller caller = token.caller;
         long at = token.issuedAt;
-        return invalidations.covers(token.session, at)
+        return invalidations.covers(token.login, at)
                 || invalidations.covers(caller.user().uuid(), at)
                 || caller.tenant()
                         .filter(tenant -> invalidations.covers(tenant.uuid(), at))
@@ -170,21 +243,21 @@ public final class Tokens {
                         .isPresent();
     }
 
-    private byte[] accessClaims(User user, UUID session, long now) {
+    private static byte[] accessClaims(Subject subject, UUID session, UUID login, long now, JwtSettings settings) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(512);
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
-            writeCommon(json, user, session, user.authority().name(), now, accessLifetime);
-            if (user.firstName().isPresent()) {
-                json.writeStringProperty("firstName", user.firstName().get());
+            String scope = subject.authority.name();
+            writeCommon(json, subject, session, login, scope, now, settings.access(), settings.issuer());
+            if (subject.firstName.isPresent()) {
+                json.writeStringProperty("firstName", subject.firstName.get());
             }
-            if (user.lastName().isPresent()) {
-                json.writeStringProperty("lastName", user.lastName().get());
+            if (subject.lastName.isPresent()) {
+                json.writeStringProperty("lastName", subject.lastName.get());
             }
             json.writeBooleanProperty("enabled", true);
-            json.writeBooleanProperty("isPublic", false);
-            UUID tenant = user.tenant().map(TenantId::uuid).orElse(Uuids.NULL);
-            UUID customer = user.customer().map(CustomerId::uuid).orElse(Uuids.NULL);
+            UUID tenant = subject.tenant.map(TenantId::uuid).orElse(Uuids.NULL);
+            UUID customer = subject.customer.map(CustomerId::uuid).orElse(Uuids.NULL);
             json.writeStringProperty("tenantId", tenant.toString());
             json.writeStringProperty("customerId", customer.toString());
             json.writeEndObject();
@@ -192,29 +265,39 @@ public final class Tokens {
         return out.toByteArray();
     }
 
-    private byte[] refreshClaims(User user, UUID session, long now) {
+    private static byte[] refreshClaims(Subject subject, UUID session, UUID login, long now, JwtSettings settings) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(512);
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
-            writeCommon(json, user, session, REFRESH_SCOPE, now, refreshLifetime);
-            json.writeBooleanProperty("isPublic", false);
+            writeCommon(json, subject, session, login, REFRESH_SCOPE, now, settings.refresh(), settings.issuer());
             json.writeStringProperty("jti", UUID.randomUUID().toString());
             json.writeEndObject();
         }
         return out.toByteArray();
     }
 
+    /** {@code login} and {@code issuedMillis} are our own. */
     private static void writeCommon(
-            JsonGenerator json, User user, UUID session, String scope, long now, Duration lifetime) {
-        json.writeStringProperty("sub", user.email());
-        json.writeStringProperty("userId", user.id().toString());
+            JsonGenerator json,
+            Subject subject,
+            UUID session,
+            UUID login,
+            String scope,
+            long now,
+            Duration lifetime,
+            String issuer) {
+        json.writeStringProperty("sub", subject.name);
+        json.writeStringProperty("userId", subject.user.toString());
         json.writeArrayPropertyStart("scopes");
         json.writeString(scope);
         json.writeEndArray();
         json.writeStringProperty("sessionId", session.toString());
-        json.writeNumberProperty("exp", now + lifetime.toSeconds());
-        json.writeStringProperty("iss", ISSUER);
-        json.writeNumberProperty("iat", now);
+        json.writeStringProperty("login", login.toString());
+        json.writeNumberProperty("exp", now / 1000 + lifetime.toSeconds());
+        json.writeStringProperty("iss", issuer);
+        json.writeNumberProperty("iat", now / 1000);
+        json.writeNumberProperty("issuedMillis", now);
+        json.writeBooleanProperty("isPublic", subject.isPublic);
     }
 
     /** The claims that we read. They were signed by us, so whatever is amiss makes the whole token malformed. */
@@ -225,8 +308,12 @@ public final class Tokens {
         private @Nullable String sessionId;
         private @Nullable String tenantId;
         private @Nullable String customerId;
+        private @Nullable String login;
+        private @Nullable String issuer;
+        private boolean isPublic;
         private long exp;
         private long iat;
+        private long issuedMillis;
 
         static Optional<Claims> parse(String text) {
             try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
@@ -256,10 +343,14 @@ public final class Tokens {
                     }
                 }
                 case "sessionId" -> sessionId = json.getString();
+                case "login" -> login = json.getString();
+                case "iss" -> issuer = json.getString();
+                case "isPublic" -> isPublic = json.getBooleanValue();
                 case "tenantId" -> tenantId = json.getString();
                 case "customerId" -> customerId = json.getString();
                 case "exp" -> exp = json.getLongValue();
                 case "iat" -> iat = json.getLongValue();
+                case "issuedMillis" -> issuedMillis = json.getLongValue();
                 default -> json.skipChildren();
             }
         }
@@ -280,7 +371,7 @@ public final class Tokens {
                         Authority.valueOf(scope),
                         some(tenantId).map(TenantId::new),
                         some(customerId).map(CustomerId::new));
-                return Optional.of(new Verified(caller, Uuids.parse(sessionId), iat, exp));
+                return Optional.of(new Verified(caller, loginOr(sessionId), issuedAt(), exp));
             } catch (IllegalArgumentException e) {
                 return Optional.empty();
             }
@@ -291,10 +382,21 @@ public final class Tokens {
                 return Optional.empty();
             }
             try {
-                return Optional.of(new Renewal(UserId.parse(userId), Uuids.parse(sessionId), iat, exp));
+                Optional<CustomerId> customer =
+                        isPublic ? Optional.of(CustomerId.parse(String.valueOf(sub))) : Optional.empty();
+                return Optional.of(new Renewal(UserId.parse(userId), customer, loginOr(sessionId), issuedAt(), exp));
             } catch (IllegalArgumentException e) {
                 return Optional.empty();
             }
+        }
+
+        /** Other programs that sign with our key do not say to which login a token belongs. */
+        private UUID loginOr(String session) {
+            return Uuids.parse(login == null ? session : login);
+        }
+
+        private long issuedAt() {
+            return issuedMillis == 0 ? iat * 1000 : issuedMillis;
         }
 
         private static Optional<UUID> some(String text) {

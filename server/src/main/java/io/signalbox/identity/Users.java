@@ -6,10 +6,8 @@ import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.Optional;
 
 /**
@@ -19,26 +17,42 @@ import java.util.Optional;
  * Rejected}, in the words of the specification.
  */
 public final class Users {
-    static final Duration ACTIVATION_LIFETIME = Duration.ofHours(24);
     /** A link that ends sooner is not worth handing out. */
     private static final Duration ACTIVATION_LEFT_MIN = Duration.ofMinutes(15);
 
-    private static final int ACTIVATION_TOKEN_BYTES = 30;
     private static final int ECHO_CHARS_MAX = 128;
     private static final String TYPE = "User";
 
     private final IdentityStore store;
     private final Passwords passwords;
     private final Tokens tokens;
+    private final Logins logins;
+    private final SystemSettings settings;
+    private final Guesses guesses;
+    private final Mails mails;
+    private final UserListener listener;
     private final CustomerOwners customers;
     private final InstantSource clock;
-    private final SecureRandom random = new SecureRandom();
 
     public Users(
-            IdentityStore store, Passwords passwords, Tokens tokens, CustomerOwners customers, InstantSource clock) {
+            IdentityStore store,
+            Passwords passwords,
+            Tokens tokens,
+            Logins logins,
+            SystemSettings settings,
+            Guesses guesses,
+            Mails mails,
+            UserListener listener,
+            CustomerOwners customers,
+            InstantSource clock) {
         this.store = store;
         this.passwords = passwords;
         this.tokens = tokens;
+        this.logins = logins;
+        this.settings = settings;
+        this.guesses = guesses;
+        this.mails = mails;
+        this.listener = listener;
         this.customers = customers;
         this.clock = clock;
     }
@@ -46,10 +60,14 @@ public final class Users {
     /**
      * A user with the state of its credentials.
      *
-     * @param enabled   whether it may log in
-     * @param activated whether it ever had a password
+     * @param enabled       whether it may log in
+     * @param activated     whether it ever had a password
+     * @param lastLoginTime epoch milliseconds
      */
-    public record Details(User user, boolean enabled, boolean activated) {}
+    public record Details(User user, boolean enabled, boolean activated, Optional<Long> lastLoginTime) {}
+
+    /** A link, and for how many milliseconds it is good. */
+    public record Link(String url, long ttlMillis) {}
 
     /** What {@link #activationState} says of an activation token. */
     public enum ActivationState {
@@ -70,14 +88,31 @@ public final class Users {
         return new Details(
                 user,
                 credentials.isPresent() && credentials.get().enabled(),
-                credentials.flatMap(UserCredentials::passwordHash).isPresent());
+                credentials.flatMap(UserCredentials::passwordHash).isPresent(),
+                credentials.flatMap(UserCredentials::lastLoginTime));
     }
 
-    public User save(Caller caller, SaveUser wish) {
+    /**
+     * Makes or changes a user.
+     *
+     * @param invites mails a new user the activation link; without mail the user is not made
+     * @throws Rejected {@code INTERNAL} as well: there is no mail
+     */
+    public User save(Caller caller, SaveUser wish, boolean invites) {
         Optional<TenantId> tenant = caller.authority() == Authority.SYS_ADMIN ? wish.tenant() : caller.tenant();
-        return wish.id().isPresent()
-                ? update(caller, wish, existing(wish.id().get()), tenant)
-                : create(caller, wish, tenant);
+        if (wish.id().isPresent()) {
+            return update(caller, wish, existing(wish.id().get()), tenant);
+        }
+        User made = create(caller, wish, tenant);
+        if (invites) {
+            try {
+                mails.activation(made, activation(made.id()).token);
+            } catch (Rejected e) {
+                store.deleteUser(made.id());
+                throw e;
+            }
+        }
+        return made;
     }
 
     private User create(Caller caller, SaveUser wish, Optional<TenantId> tenant) {
@@ -103,8 +138,8 @@ public final class Users {
                 user.id(),
                 false,
                 Optional.empty(),
-                Optional.of(activationToken()),
-                now + ACTIVATION_LIFETIME.toMillis());
+                Optional.of(Secrets.random(Credentials.TOKEN_BYTES)),
+                now + settings.security().activation().toMillis());
         return store.insertUser(user, credentials);
     }
 
@@ -123,7 +158,7 @@ public final class Users {
         if (!wish.customer().equals(old.customer())) {
             throw Texts.bad("Can't update user customer id!");
         }
-        return store.updateUser(new User(
+        User saved = store.updateUser(new User(
                 old.id(),
                 old.createdTime(),
                 wish.email(),
@@ -135,6 +170,8 @@ public final class Users {
                 wish.phone(),
                 wish.additionalInfo(),
                 wish.version().orElse(old.version())));
+        listener.changed(saved.id());
+        return saved;
     }
 
     /** Checks what needs no store, in the order of the reference. */
@@ -195,18 +232,35 @@ public final class Users {
             throw Access.missing(TYPE, id);
         }
         tokens.endTokensOf(id);
+        listener.changed(id);
     }
 
     /** Removes the users of a customer that is about to be deleted, with their tokens. The caller checked that it may. */
     public void deleteAllOf(CustomerId customer) {
         store.deleteUsersOf(customer);
         tokens.endTokensOf(customer);
+        listener.deletedAllOf(customer);
     }
 
-    /** The token of the activation link; a new one when the old ends soon. */
-    public String activationToken(Caller caller, UserId id) {
+    /** The activation link of this user; a new one when the old ends soon. */
+    public Link activationLink(Caller caller, UserId id) {
         User user = existing(id);
         Access.user(caller, Access.Operation.READ, user).orReject(TYPE, id);
+        Activation activation = activation(id);
+        return new Link(mails.activationLink(activation.token), activation.expiryTime - clock.millis());
+    }
+
+    /** Mails the activation link. @throws Rejected {@code INTERNAL} as well: there is no mail */
+    public void invite(Caller caller, String email) {
+        User user = store.userByEmail(email)
+                .filter(found -> Access.user(caller, Access.Operation.READ, found) == Access.Verdict.ALLOWED)
+                .orElseThrow(() -> new Rejected(ErrorCode.NOT_FOUND, "Requested item wasn't found!"));
+        mails.activation(user, activation(user.id()).token);
+    }
+
+    private record Activation(String token, long expiryTime) {}
+
+    private Activation activation(UserId id) {
         UserCredentials credentials = store.credentials(id).orElseThrow(() -> Access.missing(TYPE, id));
         if (credentials.enabled() || credentials.activateToken().isEmpty()) {
             throw Texts.bad("User is already activated!");
@@ -214,42 +268,61 @@ public final class Users {
         String token = credentials.activateToken().get();
         long now = clock.millis();
         if (credentials.activateExpiryTime() - now >= ACTIVATION_LEFT_MIN.toMillis()) {
-            return token;
+            return new Activation(token, credentials.activateExpiryTime());
         }
-        String next = activationToken();
-        UserCredentials renewed = new UserCredentials(
-                id, false, credentials.passwordHash(), Optional.of(next), now + ACTIVATION_LIFETIME.toMillis());
-        if (!store.activate(renewed, token)) {
+        Activation next = new Activation(
+                Secrets.random(Credentials.TOKEN_BYTES),
+                now + settings.security().activation().toMillis());
+        UserCredentials renewed =
+                new UserCredentials(id, false, credentials.passwordHash(), Optional.of(next.token), next.expiryTime);
+        if (!store.activate(renewed, token, now)) {
             throw Texts.bad("User is already activated!");
         }
         return next;
     }
 
-    public ActivationState activationState(String token) {
+    public ActivationState activationState(String token, Client client) {
+        guesses.check(client);
         Optional<UserCredentials> credentials = store.credentialsByActivateToken(token);
         if (credentials.isEmpty()) {
+            guesses.failed(client);
             return ActivationState.UNKNOWN;
         }
         return clock.millis() > credentials.get().activateExpiryTime() ? ActivationState.EXPIRED : ActivationState.OPEN;
     }
 
-    /** Gives the user of this activation token its password, and its first session. */
-    public TokenPair activate(String token, String password) {
-        PasswordPolicy.check(password);
-        UserCredentials credentials = store.credentialsByActivateToken(token).orElseThrow(() -> unknownToken(token));
+    /**
+     * Gives the user of this activation token its password, and its first login.
+     *
+     * @param mails tells the user, if mail is set up
+     */
+    public TokenPair activate(String token, String password, boolean mails, Client client) {
+        guesses.check(client);
+        settings.security().policy().check(password);
+        Optional<UserCredentials> found = store.credentialsByActivateToken(token);
+        if (found.isEmpty()) {
+            guesses.failed(client);
+            throw unknownToken(token);
+        }
+        UserCredentials credentials = found.get();
         if (credentials.enabled()) {
             throw Texts.bad("User credentials already activated");
         }
-        if (clock.millis() > credentials.activateExpiryTime()) {
+        long now = clock.millis();
+        if (now > credentials.activateExpiryTime()) {
             throw Texts.bad("Activation token expired");
         }
         User user = store.user(credentials.user()).orElseThrow(() -> unknownToken(token));
         String hash = passwords.hash(password);
         UserCredentials active = new UserCredentials(user.id(), true, Optional.of(hash), Optional.empty(), 0);
-        if (!store.activate(active, token)) {
+        if (!store.activate(active, token, now)) {
             throw unknownToken(token);
         }
-        return tokens.issue(user);
+        listener.changed(user.id());
+        if (mails) {
+            this.mails.activated(user);
+        }
+        return logins.begin(user, client, Optional.empty());
     }
 
     private static Rejected unknownToken(String token) {
@@ -259,11 +332,5 @@ public final class Users {
 
     private User existing(UserId id) {
         return store.user(id).orElseThrow(() -> Access.missing(TYPE, id));
-    }
-
-    private String activationToken() {
-        byte[] bytes = new byte[ACTIVATION_TOKEN_BYTES];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 }

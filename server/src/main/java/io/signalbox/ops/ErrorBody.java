@@ -1,6 +1,7 @@
 package io.signalbox.ops;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** The JSON error object of the API (REST API §2). */
 public final class ErrorBody {
@@ -12,12 +13,35 @@ public final class ErrorBody {
      * @param timestamp epoch milliseconds
      */
     public static byte[] json(ErrorCode code, String message, long timestamp) {
+        return json(code, message, Map.of(), timestamp);
+    }
+
+    /**
+     * As {@link #json(ErrorCode, String, long)}, with more members.
+     *
+     * @param members texts by their names
+     */
+    public static byte[] json(ErrorCode code, String message, Map<String, String> members, long timestamp) {
         StringBuilder out = new StringBuilder(message.length() + 80)
                 .append("{\"status\":")
                 .append(code.httpStatus())
-                .append(",\"message\":\"");
-        for (int i = 0; i < message.length(); i++) {
-            char c = message.charAt(i);
+                .append(",\"message\":");
+        quote(out, message);
+        out.append(",\"errorCode\":").append(code.number());
+        members.forEach((name, value) -> {
+            out.append(',');
+            quote(out, name);
+            out.append(':');
+            quote(out, value);
+        });
+        out.append(",\"timestamp\":").append(timestamp).append('}');
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void quote(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
             } else if (c < ' ') {
@@ -26,11 +50,6 @@ public final class ErrorBody {
                 out.append(c);
             }
         }
-        out.append("\",\"errorCode\":")
-                .append(code.number())
-                .append(",\"timestamp\":")
-                .append(timestamp)
-                .append('}');
-        return out.toString().getBytes(StandardCharsets.UTF_8);
+        out.append('"');
     }
 }

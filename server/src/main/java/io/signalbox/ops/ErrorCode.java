@@ -11,6 +11,8 @@ public enum ErrorCode {
     STORE_UNAVAILABLE(2, 503, 0x83),
     AUTHENTICATION(10, 401, 0x86),
     TOKEN_EXPIRED(11, 401, 0x87),
+    /** The password is older than the policy allows. */
+    CREDENTIALS_EXPIRED(15, 401, 0x86),
     PERMISSION_DENIED(20, 403, 0x87),
     BAD_REQUEST(31, 400, 0x99),
     NOT_FOUND(32, 404, 0x90),
@@ -25,6 +27,8 @@ public enum ErrorCode {
     ALREADY_SENT(35, 409, 0x83),
     /** A command has its final state. */
     ALREADY_ENDED(35, 409, 0x83),
+    /** The password is right or wrong, and breaks the policy either way. */
+    PASSWORD_VIOLATION(45, 401, 0x86),
     NOT_IMPLEMENTED(2, 501, 0x83);
 
     private final int number;

@@ -3,14 +3,23 @@ package io.signalbox.api;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.signalbox.config.RateLimit;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
+import io.signalbox.identity.ApiKeys;
+import io.signalbox.identity.Credentials;
 import io.signalbox.identity.FirstStart;
+import io.signalbox.identity.Guesses;
+import io.signalbox.identity.IdentityStore;
+import io.signalbox.identity.JwtSettings;
 import io.signalbox.identity.Logins;
+import io.signalbox.identity.Mailer;
+import io.signalbox.identity.Mails;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
+import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
@@ -45,6 +54,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The REST API on a free port, over a real store in a folder, with the accounts of the demo. */
@@ -56,10 +67,15 @@ final class ApiServer implements AutoCloseable {
     final int port;
     final Routes routes;
 
+    /** Mails that were sent, if mail is set up. */
+    final BlockingQueue<Mailer.Mail> sentMails = new LinkedBlockingQueue<>();
+
+    private final Mails mails;
+    private final Credentials credentials;
     private final Vertx vertx = Vertx.vertx();
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final CoreStore store;
-    private final Passwords passwords = new Passwords();
+    final Passwords passwords = new Passwords();
     private final HttpApi api;
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -67,20 +83,48 @@ final class ApiServer implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         store = CoreStore.open(folder, metrics);
-        Tokens tokens = new Tokens(SigningKey.loadOrCreate(folder), clock, Duration.ofMinutes(150), Duration.ofDays(7));
+        IdentityStore identities = store.identities();
+        JwtSettings jwt =
+                JwtSettings.start(SigningKey.loadOrCreate(folder), Duration.ofMinutes(150), Duration.ofDays(7));
+        Tokens tokens = new Tokens(SystemSettings.jwt(identities, jwt), identities, clock);
+        SystemSettings settings =
+                new SystemSettings(identities, tokens, Optional.empty(), () -> "http://links.example");
         DeviceDirectory directory = new DeviceDirectory(store.devices(), 1000);
         DeviceService devices =
                 new DeviceService(store.devices(), directory, new Unheard(), points::purge, clock, new SecureRandom());
         TenantContents contents = new Contents(devices);
-        Logins logins = new Logins(store.identities(), passwords, tokens);
-        Users users = new Users(
-                store.identities(),
+        ApiKeys apiKeys = new ApiKeys(identities, clock, 1000);
+        Guesses guesses = new Guesses(RateLimit.parse("1000:60"), RateLimit.parse("1000:60"), System::nanoTime);
+        mails = new Mails(settings, (_, mail) -> sentMails.add(mail), metrics);
+        Logins logins = new Logins(
+                identities,
                 passwords,
                 tokens,
+                settings,
+                guesses,
+                customer -> store.devices()
+                        .customer(customer)
+                        .filter(PublicAccess::isPublic)
+                        .map(Customer::tenant),
+                mails,
+                new LoginAudit(store.audit(), clock),
+                clock,
+                true);
+        credentials = new Credentials(
+                identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
+        Users users = new Users(
+                identities,
+                passwords,
+                tokens,
+                logins,
+                settings,
+                guesses,
+                mails,
+                apiKeys,
                 customer -> store.devices().customer(customer).map(Customer::tenant),
                 clock);
-        Tenants tenants = new Tenants(store.identities(), contents, tokens, clock);
-        new FirstStart(store.identities(), passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
+        Tenants tenants = new Tenants(identities, contents, tokens, apiKeys, clock);
+        new FirstStart(identities, passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
         TelemetryService telemetry = new TelemetryService(points, store.attributes(new Feed()), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
@@ -88,21 +132,25 @@ final class ApiServer implements AutoCloseable {
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
         routes.devices(devices, users);
         routes.telemetry(telemetry, directory, devices, clock);
-        routes.users(logins, users, tenants);
+        routes.users(logins, users, credentials, settings, tenants);
+        routes.apiKeys(apiKeys);
+        routes.settings(settings, logins, mails);
         routes.audit(store.audit());
         routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");
         });
-        Authentication authentication = new Authentication(tokens);
+        Authentication authentication = new Authentication(
+                tokens,
+                apiKeys,
+                new CallLimits(
+                        RateLimit.NONE,
+                        RateLimit.NONE,
+                        CallLimits.OfTenants.same(RateLimit.NONE, RateLimit.NONE),
+                        System::nanoTime));
         api = new HttpApi(
-                vertx,
-                new HttpApi.Settings(BODY_BYTES_MAX, Optional.empty()),
-                authentication,
-                new Errors(clock),
-                metrics,
-                routes);
+                vertx, new HttpApi.Settings(BODY_BYTES_MAX), authentication, new Errors(clock), metrics, routes);
         HttpServer server = vertx.createHttpServer().requestHandler(api::handle);
         port = server.listen(0, "127.0.0.1")
                 .toCompletionStage()
@@ -177,6 +225,8 @@ final class ApiServer implements AutoCloseable {
                 .orTimeout(10, TimeUnit.SECONDS)
                 .join();
         api.close();
+        credentials.close();
+        mails.close();
         client.close();
         passwords.close();
         store.close();

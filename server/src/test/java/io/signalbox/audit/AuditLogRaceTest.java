@@ -75,7 +75,7 @@ class AuditLogRaceTest {
 
     @Test
     void everyCallIsWrittenOnceAndInOrderOrCountedAsMissing() {
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < 4; round++) {
             race(round % 2 == 0 ? 4_000_000 : 400_000);
         }
     }

@@ -10,6 +10,8 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,23 +33,31 @@ class TokensTest {
             user(Authority.CUSTOMER_USER, Optional.of(new TenantId(UUID.randomUUID())), Optional.of("Ada"));
 
     private final AtomicReference<Instant> now = new AtomicReference<>(NOW);
-    private final Tokens tokens =
-            new Tokens(new SigningKey(KEY), now::get, Duration.ofMinutes(150), Duration.ofDays(7));
+    private final EndedTokensInMemory ended = new EndedTokensInMemory();
+    private final Tokens tokens = new Tokens(settings(KEY), ended, now::get);
+
+    private static JwtSettings settings(byte[] key) {
+        return JwtSettings.start(new SigningKey(key), Duration.ofMinutes(150), Duration.ofDays(7));
+    }
+
+    private TokenPair issue(User user) {
+        return tokens.issue(user, UUID.randomUUID());
+    }
 
     @Test
     void anIssuedTokenTellsWhoCalls() {
-        Tokens.Result read = tokens.readAccess(tokens.issue(USER).token());
+        Tokens.Result read = tokens.readAccess(issue(USER).token());
         assertThat(read).isInstanceOfSatisfying(Tokens.Verified.class, token -> {
             assertThat(token.caller())
                     .isEqualTo(new Caller(USER.id(), "a@b.org", USER.authority(), USER.tenant(), USER.customer()));
-            assertThat(token.issuedAt()).isEqualTo(NOW.getEpochSecond());
+            assertThat(token.issuedAt()).isEqualTo(NOW.toEpochMilli());
             assertThat(token.expiresAt()).isEqualTo(NOW.getEpochSecond() + 9000);
         });
     }
 
     @Test
     void theClaimsAreThoseOfTheSpecification() {
-        TokenPair pair = tokens.issue(USER);
+        TokenPair pair = issue(USER);
         assertThat(part(pair.token(), 0)).isEqualTo(HS512);
         assertThat(part(pair.token(), 1))
                 .contains("\"sub\":\"a@b.org\"", "\"scopes\":[\"CUSTOMER_USER\"]", "\"iss\":\"thingsboard.io\"")
@@ -60,7 +70,7 @@ class TokensTest {
     @Test
     void theSystemAdministratorHasNoTenant() {
         User administrator = user(Authority.SYS_ADMIN, Optional.empty(), Optional.empty());
-        TokenPair pair = tokens.issue(administrator);
+        TokenPair pair = issue(administrator);
         assertThat(part(pair.token(), 1)).contains("\"tenantId\":\"13814000-1dd2-11b2-8080-808080808080\"");
         assertThat(tokens.readAccess(pair.token()))
                 .isInstanceOfSatisfying(
@@ -70,7 +80,7 @@ class TokensTest {
 
     @Test
     void aTokenEndsAtItsSecondAlsoWhileItIsCached() {
-        TokenPair pair = tokens.issue(USER);
+        TokenPair pair = issue(USER);
         now.set(NOW.plusSeconds(8999));
         assertThat(tokens.readAccess(pair.token())).isInstanceOf(Tokens.Verified.class);
         now.set(NOW.plusSeconds(9000));
@@ -83,7 +93,7 @@ class TokensTest {
 
     @Test
     void aTokenIsOfOneKindOnly() {
-        TokenPair pair = tokens.issue(USER);
+        TokenPair pair = issue(USER);
         assertThat(tokens.readAccess(pair.refreshToken())).isEqualTo(Tokens.Refusal.MALFORMED);
         assertThat(tokens.readRefresh(pair.token())).isEqualTo(Tokens.Refusal.MALFORMED);
         assertThat(tokens.readRefresh(pair.refreshToken()))
@@ -93,30 +103,87 @@ class TokensTest {
     }
 
     @Test
-    void anEndedSessionEndsBothItsTokensAndNoOthers() {
-        TokenPair pair = tokens.issue(USER);
-        TokenPair other = tokens.issue(USER);
+    void anEndedLoginEndsAllItsTokensAndNoOthers() {
+        UUID login = UUID.randomUUID();
+        TokenPair pair = tokens.issue(USER, login);
+        TokenPair refreshed = tokens.issue(USER, login);
+        TokenPair other = issue(USER);
         Tokens.Verified read = (Tokens.Verified) tokens.readAccess(pair.token());
-        tokens.endSession(read.session());
+        tokens.endLogin(read.login());
         assertThat(tokens.readAccess(pair.token())).isEqualTo(Tokens.Refusal.OUTDATED);
         assertThat(tokens.readRefresh(pair.refreshToken())).isEqualTo(Tokens.Refusal.OUTDATED);
+        assertThat(tokens.readAccess(refreshed.token())).isEqualTo(Tokens.Refusal.OUTDATED);
         assertThat(tokens.readAccess(other.token())).isInstanceOf(Tokens.Verified.class);
     }
 
     @Test
+    void whatEndedStaysEndedAfterARestart() {
+        UUID login = UUID.randomUUID();
+        TokenPair pair = tokens.issue(USER, login);
+        tokens.endLogin(login);
+        Tokens restarted = new Tokens(settings(KEY), ended, now::get);
+        assertThat(restarted.readAccess(pair.token())).isEqualTo(Tokens.Refusal.OUTDATED);
+        assertThat(restarted.readRefresh(pair.refreshToken())).isEqualTo(Tokens.Refusal.OUTDATED);
+    }
+
+    @Test
+    void aTokenThatIsIssuedInTheInstantInWhichOthersEndIsGood() {
+        TokenPair before = issue(USER);
+        tokens.endTokensOf(USER.id());
+        TokenPair after = issue(USER);
+        assertThat(tokens.readAccess(before.token())).isEqualTo(Tokens.Refusal.OUTDATED);
+        assertThat(tokens.readAccess(after.token())).isInstanceOf(Tokens.Verified.class);
+        assertThat(tokens.readRefresh(after.refreshToken())).isInstanceOf(Tokens.Renewal.class);
+    }
+
+    @Test
+    void anotherKeyEndsAllTokensAlsoThoseInTheCache() {
+        TokenPair pair = issue(USER);
+        assertThat(tokens.readAccess(pair.token())).isInstanceOf(Tokens.Verified.class);
+        tokens.use(settings(OTHER_KEY));
+        assertThat(tokens.readAccess(pair.token())).isEqualTo(Tokens.Refusal.EXPIRED);
+        assertThat(tokens.readAccess(issue(USER).token())).isInstanceOf(Tokens.Verified.class);
+    }
+
+    @Test
+    void anIssuerThatWasSetBeforeIsKnownAndAForeignOneIsNot() {
+        TokenPair pair = issue(USER);
+        JwtSettings now = tokens.settings();
+        tokens.use(now.changed(now.access(), now.refresh(), "signalbox.example", now.keyText()));
+        assertThat(part(issue(USER).token(), 1)).contains("\"iss\":\"signalbox.example\"");
+        assertThat(tokens.readAccess(pair.token())).isInstanceOf(Tokens.Verified.class);
+        String foreign = claims("TENANT_ADMIN", LATER).replace("\"sub\"", "\"iss\":\"elsewhere.example\",\"sub\"");
+        assertThat(tokens.readAccess(signed(HS512, foreign, KEY))).isEqualTo(Tokens.Refusal.MALFORMED);
+    }
+
+    @Test
+    void whoActsAsAPublicCustomerHasATokenOfNobody() {
+        TenantId tenant = USER.tenant().orElseThrow();
+        CustomerId customer = USER.customer().orElseThrow();
+        TokenPair pair = tokens.issuePublic(tenant, customer, UUID.randomUUID());
+        assertThat(part(pair.token(), 1))
+                .contains("\"sub\":\"" + customer + "\"", "\"isPublic\":true", "\"scopes\":[\"CUSTOMER_USER\"]")
+                .contains("\"userId\":\"13814000-1dd2-11b2-8080-808080808080\"", "\"firstName\":\"Public\"");
+        assertThat(tokens.readRefresh(pair.refreshToken()))
+                .isInstanceOfSatisfying(
+                        Tokens.Renewal.class,
+                        renewal -> assertThat(renewal.publicCustomer()).contains(customer));
+    }
+
+    @Test
     void theEndOfAUserOrItsOwnersEndsItsTokens() {
-        String token = tokens.issue(USER).token();
+        String token = issue(USER).token();
         tokens.endTokensOf(USER.customer().orElseThrow());
         assertThat(tokens.readAccess(token)).isEqualTo(Tokens.Refusal.OUTDATED);
 
         now.set(NOW.plusSeconds(10));
-        token = tokens.issue(USER).token();
+        token = issue(USER).token();
         assertThat(tokens.readAccess(token)).isInstanceOf(Tokens.Verified.class);
         tokens.endTokensOf(USER.tenant().orElseThrow());
         assertThat(tokens.readAccess(token)).isEqualTo(Tokens.Refusal.OUTDATED);
 
         now.set(NOW.plusSeconds(20));
-        token = tokens.issue(USER).token();
+        token = issue(USER).token();
         tokens.endTokensOf(USER.id());
         assertThat(tokens.readAccess(token)).isEqualTo(Tokens.Refusal.OUTDATED);
     }
@@ -219,5 +286,24 @@ class TokensTest {
 
     private static String part(String token, int n) {
         return new String(Base64.getUrlDecoder().decode(token.split("\\.", -1)[n]), StandardCharsets.UTF_8);
+    }
+
+    private static final class EndedTokensInMemory implements EndedTokens {
+        private final Map<UUID, Long> goodFrom = new HashMap<>();
+
+        @Override
+        public Map<UUID, Long> load(long now, int max) {
+            return Map.copyOf(goodFrom);
+        }
+
+        @Override
+        public void end(UUID subject, long from, long keepUntil) {
+            goodFrom.merge(subject, from, Math::max);
+        }
+
+        @Override
+        public boolean covers(UUID subject, long issuedAt) {
+            return issuedAt < goodFrom.getOrDefault(subject, 0L);
+        }
     }
 }

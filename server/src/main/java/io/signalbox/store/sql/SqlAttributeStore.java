@@ -48,6 +48,7 @@ public final class SqlAttributeStore implements AttributeStore {
             bytes += bytes(attribute);
         }
         return writer.offer(
+                WorkQueue.SERVER,
                 bytes,
                 new CoreWriter.Post<>(
                         false,

@@ -8,14 +8,20 @@ import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
+import io.signalbox.identity.ApiKey;
 import io.signalbox.identity.Authority;
+import io.signalbox.identity.Client;
+import io.signalbox.identity.Login;
+import io.signalbox.identity.PasswordReset;
 import io.signalbox.identity.Tenant;
 import io.signalbox.identity.User;
 import io.signalbox.identity.UserCredentials;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -142,26 +148,145 @@ class SqlIdentityStoreIT {
         identities.insertUser(user, new UserCredentials(user.id(), false, Optional.empty(), Optional.of("token"), 77));
         UserCredentials active = new UserCredentials(user.id(), true, Optional.of("hash"), Optional.empty(), 0);
 
-        assertThat(identities.activate(active, "other")).isFalse();
-        assertThat(identities.activate(active, "token")).isTrue();
-        assertThat(identities.activate(active, "token")).isFalse();
-        assertThat(identities.credentials(user.id())).contains(active);
+        assertThat(identities.activate(active, "other", 5)).isFalse();
+        assertThat(identities.activate(active, "token", 5)).isTrue();
+        assertThat(identities.activate(active, "token", 5)).isFalse();
+        UserCredentials stored =
+                new UserCredentials(user.id(), true, Optional.of("hash"), Optional.empty(), 0, 5, Optional.empty());
+        assertThat(identities.credentials(user.id())).contains(stored);
     }
 
     @Test
-    void credentialsAreReplaced() {
+    void failuresBeyondTheLimitDisableAnAccountOnce() {
         User user = insert(admin("a@example.org", core.tenant("A")));
-        UserCredentials disabled = new UserCredentials(user.id(), false, Optional.of("h"), Optional.empty(), 0);
+        assertThat(failed(user, OptionalInt.empty())).isFalse();
+        assertThat(failed(user, OptionalInt.of(2))).isFalse();
+        assertThat(failed(user, OptionalInt.of(2))).isTrue();
+        assertThat(failed(user, OptionalInt.of(2))).isFalse();
+        assertThat(identities.credentials(user.id()).orElseThrow().enabled()).isFalse();
+        assertThat(identities.setEnabled(user.id(), true)).isTrue();
+        assertThat(failed(user, OptionalInt.of(2))).isFalse();
+        assertThat(identities.setEnabled(new UserId(UUID.randomUUID()), true)).isFalse();
+    }
 
-        identities.updateCredentials(disabled);
+    private boolean failed(User user, OptionalInt max) {
+        return identities.loginFailed(user.id(), max).toCompletableFuture().join();
+    }
 
-        assertThat(identities.credentials(user.id())).contains(disabled);
-        UserId unknown = new UserId(UUID.randomUUID());
-        rejected(
-                () -> identities.updateCredentials(
-                        new UserCredentials(unknown, true, Optional.empty(), Optional.empty(), 0)),
-                ErrorCode.NOT_FOUND,
-                "User with id [" + unknown + "] is not found");
+    @Test
+    void aResetTokenSetsOnePasswordAndTheOldIsRemembered() {
+        User user = insert(admin("a@example.org", core.tenant("A")));
+        byte[] first = {1};
+        byte[] second = {2};
+        identities.setReset(user.id(), first, 70);
+        identities.setReset(user.id(), second, 80);
+        assertThat(identities.reset(first)).isEmpty();
+        assertThat(identities.reset(second)).contains(new PasswordReset(user.id(), 80));
+        assertThat(identities.setPassword(user.id(), "new", Optional.of(first), 10))
+                .isFalse();
+        assertThat(identities.setPassword(user.id(), "new", Optional.of(second), 10))
+                .isTrue();
+        assertThat(identities.setPassword(user.id(), "newer", Optional.of(second), 11))
+                .isFalse();
+        assertThat(identities.setPassword(user.id(), "newer", Optional.empty(), 20))
+                .isTrue();
+        assertThat(identities.credentials(user.id()).orElseThrow().passwordSetTime())
+                .isEqualTo(20);
+        assertThat(identities.passwordsSince(user.id(), 9)).containsExactly("new", "hash");
+        assertThat(identities.passwordsSince(user.id(), 10)).containsExactly("new");
+        for (int i = 0; i < 20; i++) {
+            identities.setPassword(user.id(), "again " + i, Optional.empty(), 30 + i);
+        }
+        assertThat(identities.passwordsSince(user.id(), 0)).hasSize(16).startsWith("again 18");
+    }
+
+    @Test
+    void loginsAreKeptUntilTheyEndOrExpire() {
+        User user = insert(admin("a@example.org", core.tenant("A")));
+        User other = insert(admin("b@example.org", core.tenant("B")));
+        Login first = login(1, 100);
+        Login second = login(2, 200);
+        identities.loggedIn(user.id(), first);
+        identities.loggedIn(user.id(), second);
+        assertThat(identities.logins(user.id(), 50)).containsExactly(second, first);
+        assertThat(identities.logins(user.id(), 150)).containsExactly(second);
+        assertThat(identities.credentials(user.id()).orElseThrow().lastLoginTime())
+                .contains(2L);
+        identities.loginUsed(first.id(), 60, 300);
+        assertThat(identities.logins(user.id(), 250))
+                .singleElement()
+                .extracting(Login::usedTime)
+                .isEqualTo(60L);
+        assertThat(identities.deleteLogin(other.id(), first.id())).isFalse();
+        assertThat(identities.deleteLogin(user.id(), first.id())).isTrue();
+        identities.deleteLogins(user.id());
+        assertThat(identities.logins(user.id(), 0)).isEmpty();
+    }
+
+    @Test
+    void aUserHasAThousandLoginsAtMost() {
+        User user = insert(admin("a@example.org", core.tenant("A")));
+        for (int i = 0; i < 1_002; i++) {
+            identities.loggedIn(user.id(), login(i, 10_000));
+        }
+        assertThat(identities.logins(user.id(), 0))
+                .hasSize(1_000)
+                .last()
+                .extracting(Login::createdTime)
+                .isEqualTo(2L);
+    }
+
+    private static Login login(long time, long expiry) {
+        Client client = new Client("192.0.2.7", "Chrome 126", "Linux", "Other");
+        return new Login(UUID.randomUUID(), time, time, expiry, client, Optional.of("admin@example.org"));
+    }
+
+    @Test
+    void endedTokensAreRememberedAsLongAsTheyMayLive() {
+        UUID one = UUID.randomUUID();
+        UUID two = UUID.randomUUID();
+        identities.end(one, 10, 100);
+        identities.end(two, 20, 200);
+        assertThat(identities.covers(one, 9)).isTrue();
+        assertThat(identities.covers(one, 10)).isFalse();
+        assertThat(identities.load(150, 10)).isEqualTo(Map.of(two, 20L));
+        assertThat(identities.load(0, 1)).isEqualTo(Map.of(two, 20L));
+        identities.end(one, 30, 300);
+        assertThat(identities.load(0, 10)).isEqualTo(Map.of(one, 30L, two, 20L));
+    }
+
+    @Test
+    void apiKeysGoWithTheirOwnerAndKnowIt() {
+        User user = insert(admin("a@example.org", core.tenant("A")));
+        ApiKey key = key(user, "one");
+        assertThat(identities.insertApiKey(key, new byte[] {1}, 1)).isTrue();
+        assertThat(identities.insertApiKey(key(user, "two"), new byte[] {2}, 1)).isFalse();
+        assertThat(identities.apiKeys()).singleElement().satisfies(known -> {
+            assertThat(known.key()).isEqualTo(key);
+            assertThat(known.owner()).isEqualTo(user);
+            assertThat(known.ownerEnabled()).isTrue();
+            assertThat(known.hash()).containsExactly(1);
+        });
+        ApiKey changed = new ApiKey(key.id(), 7, key.tenant(), key.owner(), "changed", false, 0);
+        assertThat(identities.updateApiKey(changed)).isTrue();
+        assertThat(identities.apiKey(key.id()).orElseThrow().key()).isEqualTo(changed);
+        identities.deleteUser(user.id());
+        assertThat(identities.apiKeys()).isEmpty();
+        assertThat(identities.updateApiKey(changed)).isFalse();
+        assertThat(identities.deleteApiKey(key.id())).isFalse();
+    }
+
+    private static ApiKey key(User owner, String description) {
+        return new ApiKey(UUID.randomUUID(), 7, owner.tenant(), owner.id(), description, true, 0);
+    }
+
+    @Test
+    void aSectionOfSettingsIsReplacedAsAWhole() {
+        assertThat(identities.settings("mail")).isEmpty();
+        identities.saveSettings("mail", Map.of("host", "a", "port", "25"));
+        identities.saveSettings("mail", Map.of("host", "b"));
+        identities.saveSettings("other", Map.of("host", "c"));
+        assertThat(identities.settings("mail")).isEqualTo(Map.of("host", "b"));
     }
 
     @Test

@@ -34,9 +34,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -110,12 +110,13 @@ class PointsSim {
         private static final long serialVersionUID = 1;
     }
 
+    /** Each has a number of its own, so that no two are equal. */
     private sealed interface Op {
-        record Message(long device, List<Reading> readings) implements Op {}
+        record Message(long number, long device, List<Reading> readings) implements Op {}
 
-        record End(long device) implements Op {}
+        record End(long number, long device) implements Op {}
 
-        record Erased(long device, Erase erase) implements Op {}
+        record Erased(long number, long device, Erase erase) implements Op {}
     }
 
     /** What the store should hold. */
@@ -138,7 +139,7 @@ class PointsSim {
 
         void apply(Op op) {
             switch (op) {
-                case Op.Message(long device, var readings) -> {
+                case Op.Message(var _, long device, var readings) -> {
                     if (!ended.contains(device)) {
                         for (Reading reading : readings) {
                             devices.computeIfAbsent(device, _ -> new TreeMap<>())
@@ -149,12 +150,12 @@ class PointsSim {
                         }
                     }
                 }
-                case Op.End(long device) -> {
+                case Op.End(var _, long device) -> {
                     devices.remove(device);
                     latest.remove(device);
                     ended.add(device);
                 }
-                case Op.Erased(long device, Erase erase) -> {
+                case Op.Erased(var _, long device, Erase erase) -> {
                     for (String key : erase.keys()) {
                         erase(device, key, erase);
                     }
@@ -236,7 +237,9 @@ class PointsSim {
         private final Deque<Op> open = new ArrayDeque<>();
 
         /** Those of {@link #open} that were told "stored", behind one that was not. */
-        private final Map<Op, Boolean> stored = new IdentityHashMap<>();
+        private final Set<Op> stored = new HashSet<>();
+
+        private long nextOp;
 
         private final List<Long> live = new ArrayList<>(List.of(1L, 2L, 3L));
         private long nextDevice = 4;
@@ -323,7 +326,7 @@ class PointsSim {
                 long ts = random.nextInt(4) == 0 ? random.nextInt(20) - 10 : nextTs++;
                 readings.add(new Reading(key, Runs.value(random), random.nextInt(50) == 0 ? Long.MIN_VALUE : ts));
             }
-            Op op = new Op.Message(device, readings);
+            Op op = new Op.Message(nextOp++, device, readings);
             if (queue.offer(new Entry.Append(device, readings, 0, new Told(op)))) {
                 open.add(op);
             }
@@ -334,7 +337,8 @@ class PointsSim {
             List<String> keys = List.of(KEYS.get(random.nextInt(2)), KEYS.get(random.nextInt(KEYS.size())));
             long start = random.nextInt(3) == 0 ? Long.MIN_VALUE : random.nextLong(nextTs + 20) - 15;
             long end = random.nextInt(3) == 0 ? Long.MAX_VALUE : start + random.nextLong(nextTs + 20) - 2;
-            Op op = new Op.Erased(device, new Erase(keys, start, end, random.nextBoolean(), random.nextBoolean()));
+            Op op = new Op.Erased(
+                    nextOp++, device, new Erase(keys, start, end, random.nextBoolean(), random.nextBoolean()));
             CompletableFuture<Void> done = new CompletableFuture<>();
             if (queue.offer(new Entry.Erased(device, ((Op.Erased) op).erase(), done))) {
                 open.add(op);
@@ -356,7 +360,7 @@ class PointsSim {
         private void end() {
             renewDevices();
             long device = live.get(random.nextInt(live.size()));
-            Op op = new Op.End(device);
+            Op op = new Op.End(nextOp++, device);
             CompletableFuture<Void> done = new CompletableFuture<>();
             if (queue.offer(new Entry.Purge(device, done))) {
                 open.add(op);
@@ -379,9 +383,9 @@ class PointsSim {
 
             @Override
             public void stored() {
-                assertThat(open.stream().anyMatch(other -> other == op)).isTrue();
-                assertThat(stored.put(op, true)).isNull();
-                while (!open.isEmpty() && stored.remove(open.peek()) != null) { // receipts come before deletions
+                assertThat(open).contains(op);
+                assertThat(stored.add(op)).isTrue();
+                while (!open.isEmpty() && stored.remove(open.peek())) { // receipts come before deletions
                     model.apply(open.remove());
                 }
             }
@@ -389,7 +393,7 @@ class PointsSim {
             @Override
             public void refused(ErrorCode code) {
                 assertThat(code).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
-                assertThat(open.removeIf(other -> other == op)).isTrue();
+                assertThat(open.remove(op)).isTrue();
             }
         }
 
@@ -611,8 +615,9 @@ class PointsSim {
             wanted.forEach((device, lists) -> {
                 for (int i = 0; i < lists.size(); i++) {
                     List<Reading> missing = new ArrayList<>(lists.get(i));
-                    missing.removeAll(found.get(device).get(i));
-                    List<Reading> extra = new ArrayList<>(found.get(device).get(i));
+                    missing.removeAll(Objects.requireNonNull(found.get(device)).get(i));
+                    List<Reading> extra = new ArrayList<>(
+                            Objects.requireNonNull(found.get(device)).get(i));
                     extra.removeAll(lists.get(i));
                     if (!missing.isEmpty() || !extra.isEmpty()) {
                         text.append("device ").append(device).append(i == 0 ? " latest" : " points");

@@ -1,0 +1,3 @@
+/** Sends mail by SMTP. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox.mail;
