@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The folder with everything that is kept; one process owns it at a time. */
 final class DataFolder implements AutoCloseable {
     private static final String DEMO_MARK = "demo-data";
+    private static final String INSTALLATION = "installation";
     private static final int OWNER_BYTES_MAX = 64;
 
     private final Path path;
@@ -70,6 +72,15 @@ final class DataFolder implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** The same for all processes that open this folder, one after the other; made at the first call. */
+    String installation() throws IOException {
+        Path file = path.resolve(INSTALLATION);
+        if (Files.notExists(file)) {
+            Files.writeString(file, UUID.randomUUID().toString());
+        }
+        return Files.readString(file);
     }
 
     /** Whether well-known accounts are in this store. */

@@ -20,21 +20,25 @@ import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
 import io.signalbox.config.NetworkIo;
+import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
+import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Guesses;
 import io.signalbox.identity.IdentityStore;
 import io.signalbox.identity.JwtSettings;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Mails;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
 import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
@@ -42,11 +46,13 @@ import io.signalbox.ingress.Ingress;
 import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
-import io.signalbox.ops.Rejected;
 import io.signalbox.registry.Customer;
+import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcFigures;
 import io.signalbox.rpc.RpcService;
@@ -60,10 +66,14 @@ import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Sessions;
 import io.signalbox.store.sql.CoreStore;
+import io.signalbox.store.sql.Database;
+import io.signalbox.store.sql.SqlFailure;
 import io.signalbox.store.sql.points.PointsSettings;
 import io.signalbox.store.sql.points.PointsStore;
+import io.signalbox.store.sql.points.PostgresPoints;
 import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
+import io.signalbox.telemetry.TelemetryStore;
 import io.signalbox.transport.EventLoops;
 import io.signalbox.transport.http.HttpTransport;
 import io.signalbox.transport.mqtt.MqttTransport;
@@ -109,6 +119,10 @@ final class Server {
     private static final int EVENT_STREAMS_MAX = 1_000;
     private static final Duration EVENT_STREAM_PING = Duration.ofSeconds(15);
 
+    private static final String DEMO_MARK = "demo-data";
+    private static final String HOLDS_DEMO_DATA =
+            " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another one, or set demo-beyond-loopback";
+
     private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
             10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
 
@@ -122,12 +136,13 @@ final class Server {
     private final Health health;
     private final Feed feed = new Feed();
     private final CoreStore core;
-    private final PointsStore points;
+    private final TelemetryStore points;
     private final Passwords passwords;
     private final VertxInternal vertx;
     private final EventLoops loops;
     private final RpcStore commands;
     private final RpcService rpcs;
+    private final KeyedCalls keyedCalls;
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
@@ -167,23 +182,28 @@ final class Server {
         AuditEntries auditEntries = new AuditEntries(
                 config.audit().rpc(), config.audit().mask(), config.audit().textCharsMax());
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
-        CompletableFuture<PointsStore> opening = CompletableFuture.supplyAsync(() -> PointsStore.open(
-                folder.path(),
-                pointsSettings(config.store()),
-                health,
-                metrics.registry(),
-                feed,
-                clock,
-                System::nanoTime));
+        Optional<Database> server = server(config.store(), folder);
+        CompletableFuture<TelemetryStore> opening = server.isPresent()
+                ? new CompletableFuture<>() // behind the other: both make what they share
+                : CompletableFuture.supplyAsync(() -> points(server));
         try {
             core = CoreStore.open(
-                    folder.path(), config.store().coreQueueMax(), auditEntries, health, metrics.registry());
+                    server.orElseGet(() -> CoreStore.file(folder.path())),
+                    config.store().coreQueueMax(),
+                    auditEntries,
+                    health,
+                    metrics.registry());
         } catch (RuntimeException e) {
             network.thenAccept(VertxInternal::close);
-            opening.thenAccept(PointsStore::close).exceptionally(_ -> null).join();
+            if (server.isEmpty()) {
+                opening.thenAccept(TelemetryStore::close)
+                        .exceptionally(_ -> null)
+                        .join();
+            }
             throw e;
         }
-        points = opening.join();
+        refuseDemoData(core.isMarked(DEMO_MARK));
+        points = server.isPresent() ? points(server) : opening.join();
         vertx = network.join();
         loops = new EventLoops(vertx.nettyEventLoopGroup());
         loops.whenDead(this::lostLoop);
@@ -203,6 +223,7 @@ final class Server {
                 clock,
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
+        keyedCalls = new KeyedCalls(rpcs, core.calls());
         Sessions sessions = rpcs.sessions();
         TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
@@ -240,22 +261,22 @@ final class Server {
                 config.access().userTokenAccess());
         credentials = new Credentials(
                 identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
-        Users users = new Users(
-                identities,
-                passwords,
-                tokens,
-                logins,
-                settings,
-                guesses,
-                mails,
-                apiKeys,
-                customer -> core.devices().customer(customer).map(Customer::tenant),
-                clock);
+        CustomerOwners owners = customer -> core.devices().customer(customer).map(Customer::tenant);
+        Users users =
+                new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
-        routes.devices(devices, users);
+        routes.devices(
+                devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
         routes.telemetry(telemetry, directory, devices, clock);
-        routes.users(logins, users, credentials, settings, new Tenants(identities, contents, tokens, apiKeys, clock));
+        routes.users(
+                logins,
+                users,
+                credentials,
+                settings,
+                new Tenants(identities, contents, tokens, apiKeys, clock),
+                new TenantProfiles(core.tenantProfiles(), clock),
+                new Listings(core.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.rpcSettings(
@@ -312,6 +333,7 @@ final class Server {
                 errors,
                 directory,
                 rpcs,
+                keyedCalls,
                 audit,
                 clock,
                 System::nanoTime);
@@ -372,18 +394,19 @@ final class Server {
             DataFolder folder = DataFolder.open(config.server().dataDir());
             if (folder.hasDemoData() && !config.server().allowsDemoData()) {
                 folder.close();
-                throw new CannotStart(
-                        "data-dir: " + folder.path()
-                                + " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another data-dir, or set demo-beyond-loopback");
+                throw new CannotStart("data-dir: " + folder.path() + HOLDS_DEMO_DATA);
             }
             try {
                 return new Server(config, folder, clock);
             } catch (RuntimeException e) {
                 // A newer server's file, a damaged one: threads that run already must not keep the process.
-                log.error("cannot start dataDir={}", folder.path(), e);
-                folder.close();
                 Throwable why = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-                throw new CannotStart("data-dir: " + folder.path() + ": " + why.getMessage());
+                if (!(why instanceof SqlFailure failure && failure.isPlain())) {
+                    log.error("cannot start dataDir={}", folder.path(), e);
+                }
+                folder.close();
+                String where = config.store().postgres().isPresent() ? "store: " : "data-dir: " + folder.path() + ": ";
+                throw new CannotStart(where + why.getMessage());
             }
         } catch (IOException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
@@ -557,6 +580,29 @@ final class Server {
         };
     }
 
+    private void refuseDemoData(boolean isMarked) {
+        if (isMarked && !config.server().allowsDemoData()) {
+            core.close();
+            throw new SqlFailure(
+                    config.store().postgres().map(PostgresUrl::toString).orElse("the store") + HOLDS_DEMO_DATA);
+        }
+    }
+
+    /** The database server that was asked for. */
+    private static Optional<Database> server(Config.Store store, DataFolder folder) throws IOException {
+        return store.postgres().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Database.Postgres(store.postgres().get(), folder.installation()));
+    }
+
+    private TelemetryStore points(Optional<Database> server) {
+        PointsSettings settings = pointsSettings(config.store());
+        return server.<TelemetryStore>map(
+                        database -> PostgresPoints.open(database, settings, health, metrics.registry(), feed, clock))
+                .orElseGet(() -> PointsStore.open(
+                        folder.path(), settings, health, metrics.registry(), feed, clock, System::nanoTime));
+    }
+
     private static PointsSettings pointsSettings(Config.Store store) {
         PointsSettings standard = PointsSettings.STANDARD;
         return new PointsSettings(
@@ -588,6 +634,11 @@ final class Server {
             public void changed(Device device) {
                 rpcs.changed(device);
                 feed.changed(device);
+            }
+
+            @Override
+            public void credentialsChanged(Device device) {
+                sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.CREDENTIALS_CHANGED));
             }
         };
     }
@@ -627,6 +678,7 @@ final class Server {
         }
         if (core.identities().isEmpty()) {
             folder.markDemoData();
+            core.mark(DEMO_MARK);
             Demo demo = new Demo(devices);
             first.demo(contents, demo::customer).ifPresent(made -> demo.devices(made.tenant()));
         }
@@ -634,7 +686,7 @@ final class Server {
     }
 
     private List<Device> demoDevices() {
-        return folder.hasDemoData() ? Demo.find(directory) : List.of();
+        return folder.hasDemoData() || core.isMarked(DEMO_MARK) ? Demo.find(directory) : List.of();
     }
 
     private void register(MeterRegistry registry, Sessions sessions) {
@@ -682,6 +734,8 @@ final class Server {
                 "Further answers to an answered persistent command",
                 _ -> rpcs.figures().duplicates());
         counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
+        gauge(registry, "signalbox.rpc.keyed", "Commands with idempotency keys under way", _ -> keyedCalls.open());
+        counter(registry, "signalbox.rpc.keyed.repeated", "Calls that repeated another", _ -> keyedCalls.repeated());
         TimeGauge.builder("signalbox.rpc.sweep.lag", this, TimeUnit.MILLISECONDS, _ -> overdueMillis())
                 .description("How long the time of an open persistent command is over, at most")
                 .register(registry);

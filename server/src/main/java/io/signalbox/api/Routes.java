@@ -3,12 +3,16 @@ package io.signalbox.api;
 import io.signalbox.audit.AuditStore;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Mails;
 import io.signalbox.identity.SystemSettings;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.registry.DeviceLists;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcSettingsService;
@@ -39,10 +43,19 @@ public final class Routes {
         add(new RpcSettingsResource(devices, settings));
     }
 
-    public void users(Logins logins, Users users, Credentials credentials, SystemSettings settings, Tenants tenants) {
+    public void users(
+            Logins logins,
+            Users users,
+            Credentials credentials,
+            SystemSettings settings,
+            Tenants tenants,
+            TenantProfiles profiles,
+            Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
         add(new UserResource(users, logins, credentials));
-        add(new TenantResource(tenants));
+        add(new UserListResource(listings));
+        add(new TenantResource(tenants, listings, profiles));
+        add(new TenantProfileResource(profiles));
     }
 
     public void apiKeys(ApiKeys keys) {
@@ -53,9 +66,12 @@ public final class Routes {
         add(new AdminResource(settings, logins, mails));
     }
 
-    public void devices(DeviceService devices, Users users) {
+    public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
         add(new DeviceResource(devices));
-        add(new CustomerResource(devices, users));
+        add(new DeviceListResource(devices, lists));
+        add(new CredentialsResource(devices));
+        add(new DeviceProfileResource(profiles, devices));
+        add(new CustomerResource(devices, lists, users));
     }
 
     public void telemetry(

@@ -44,6 +44,18 @@ final class RpcAudit {
                 record(request, caller, device, oneWay, rpc, stage.header(), NOTHING, failure(stage));
             case Outcome.ShuttingDown(Outcome.Stage stage) ->
                 record(request, caller, device, oneWay, rpc, "shutting-down", NOTHING, failure(stage));
+            case Outcome.Repeated(var _, Outcome of) -> ended(request, caller, device, oneWay, rpc, of);
+            case Outcome.Unknown() ->
+                record(
+                        request,
+                        caller,
+                        device,
+                        oneWay,
+                        rpc,
+                        "unknown",
+                        NOTHING,
+                        "What became of the command is not known");
+            case Outcome.NotKept() -> record(request, caller, device, oneWay, rpc, "answered", NOTHING, SUCCESS);
             case Outcome.Declined(var _, String message) ->
                 record(request, caller, device, oneWay, rpc, "declined", NOTHING, message);
         }

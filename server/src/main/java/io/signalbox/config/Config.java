@@ -126,6 +126,7 @@ public record Config(
     /**
      * What is kept on disk, and of it in memory.
      *
+     * @param postgres           the database; empty: files in the data folder
      * @param pointsMoveInterval how often journaled points are moved into their table
      * @param pointsTailBytesMax memory for points that were not moved yet
      * @param pointsQueueMax     messages that wait for the points' commit
@@ -133,6 +134,7 @@ public record Config(
      * @param deviceDirectoryMax devices known in memory
      */
     public record Store(
+            Optional<PostgresUrl> postgres,
             Duration pointsMoveInterval,
             long pointsTailBytesMax,
             int pointsQueueMax,

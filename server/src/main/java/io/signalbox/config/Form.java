@@ -168,6 +168,15 @@ record Form<T>(String expected, Function<String, T> reader) {
         });
     }
 
+    /** Empty: the data folder. Never shown as it is, since a password may be in it: {@link PostgresUrl#withoutPassword}. */
+    static Form<Optional<PostgresUrl>> store() {
+        return new Form<>(
+                "sqlite, or postgres://user:password@host:port/database (with %.. for other than letters and digits; ?"
+                        + String.join(
+                                "=, &", PostgresUrl.OPTIONS.stream().sorted().toList()) + "=)",
+                text -> text.equals("sqlite") ? Optional.empty() : Optional.of(PostgresUrl.parse(text)));
+    }
+
     /** Whether an address that {@link #address} accepts is reached from this machine only. */
     static boolean isLoopback(String address) {
         return address.equals("localhost") || InetAddress.ofLiteral(address).isLoopbackAddress();

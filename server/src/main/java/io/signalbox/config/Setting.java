@@ -40,6 +40,8 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
     static final Setting<String> BIND =
             add("bind", Form.address(), "0.0.0.0", "where all ports listen; 127.0.0.1 with demo");
     static final Setting<Path> DATA_DIR = add("data-dir", Form.folder(), "./data", "everything that is stored");
+    static final Setting<Optional<PostgresUrl>> STORE =
+            add("store", Form.store(), "sqlite", "files in data-dir, or a PostgreSQL database, 13 or newer");
     static final Setting<Optional<String>> BASE_URL =
             add("base-url", Form.url(), "", "how others reach this server, for links it hands out");
     static final Setting<Duration> SHUTDOWN_TIMEOUT =

@@ -60,7 +60,8 @@ final class Settings {
     private void check(Setting<?> setting, String text, String where) {
         if (!setting.form().accepts(text)) {
             String source = where.equals(setting.variable()) ? where : where + ": " + setting.name();
-            problems.add(source + ": \"" + text + "\" is not " + setting.form().expected());
+            problems.add(source + ": \"" + shown(setting, text) + "\" is not "
+                    + setting.form().expected());
         }
     }
 
@@ -152,6 +153,7 @@ final class Settings {
                         value(Setting.REST_RATE_PER_CUSTOMER),
                         value(Setting.REST_RATE_PER_TENANT)),
                 new Config.Store(
+                        value(Setting.STORE),
                         value(Setting.POINTS_MOVE_INTERVAL),
                         value(Setting.POINTS_TAIL_BYTES_MAX),
                         value(Setting.POINTS_QUEUE_MAX),
@@ -204,8 +206,11 @@ final class Settings {
         return text.toString();
     }
 
-    /** The text, unless it is a secret. */
+    /** The text without what is secret. */
     private static String shown(Setting<?> setting, String text) {
+        if (setting.name().equals(Setting.STORE.name())) {
+            return PostgresUrl.withoutPassword(text);
+        }
         return setting.name().equals(Setting.HTTPS_PASSWORD.name()) && !text.isEmpty() ? "***" : text;
     }
 

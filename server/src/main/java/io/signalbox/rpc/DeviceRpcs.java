@@ -7,11 +7,10 @@ import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.session.DownlinkMessage;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Mailbox.Receiver;
-import io.signalbox.session.Receipt;
 import io.signalbox.session.Signal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +38,12 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** Some of what was sent before waits until fewer commits are under way. */
     private boolean isOwed;
+
+    /**
+     * Commands of one attempt that nobody was given yet, oldest first: they end in the very event, but while what this server
+     * needs is on its way. Persistent ones are accepted when that is known.
+     */
+    private final ArrayDeque<Pending> nowOrNever = new ArrayDeque<>(0);
 
     /** The reserved ids that are left: {@code idNext} up to, not including, {@code idEnd}. */
     private int idNext;
@@ -146,6 +151,9 @@ final class DeviceRpcs implements Mailbox.Commands {
             case Event.SettingsUnread(int asked) -> settings.unread(asked);
             case Event.ShutDown() -> shutDown();
         }
+        if (!nowOrNever.isEmpty()) {
+            endNowOrNever();
+        }
     }
 
     /** Goes on as is set now. What the device has stays there; behind it, the new settings count. */
@@ -246,9 +254,9 @@ final class DeviceRpcs implements Mailbox.Commands {
                 }
             }
             case Signal.RpcRefused(int _, String error) -> apply(pending, new Rpc.Event.Refused(error));
-            case Signal.RpcReplied(int _, byte[] payload, Optional<Receipt> receipt) -> {
-                apply(pending, new Rpc.Event.Replied(payload));
-                receipt.ifPresent(pending::receipt);
+            case Signal.RpcReplied reply -> {
+                apply(pending, new Rpc.Event.Replied(reply.payload()));
+                pending.answered(reply);
             }
         }
         if (open.hasUnsent() || !isFree) {
@@ -305,7 +313,36 @@ final class DeviceRpcs implements Mailbox.Commands {
         } else {
             open.add(pending);
         }
+        if (command.once()) {
+            nowOrNever.add(pending);
+        }
         next();
+    }
+
+    /** Somebody could take a command, if only this server knew all it needs. */
+    boolean isGettingReady() {
+        return mailbox.receiver() != null && (reserving || stored.isReading() || settings.isAsking());
+    }
+
+    /** A persistent command of one attempt comes again when what is on its way is there. */
+    void decideSoon(Pending pending) {
+        nowOrNever.add(pending);
+    }
+
+    /** A command of one attempt, of which there was none. */
+    void endUnsent(Pending pending) {
+        apply(pending, new Rpc.Event.Over(unsentStage()));
+    }
+
+    private void endNowOrNever() {
+        while (!nowOrNever.isEmpty() && !isGettingReady()) {
+            Pending pending = nowOrNever.remove();
+            if (pending.isPersistent()) {
+                stored.accept(pending, service.nanoTime());
+            } else {
+                endUnsent(pending);
+            }
+        }
     }
 
     // ------------------------------------------------------------------------------------------------ sending
@@ -530,6 +567,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         handed(pending, attempt, now);
         if (!mailbox.isLive(receiver) || !hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
+            apply(pending, new Rpc.Event.Over(unsentStage()));
         }
     }
 

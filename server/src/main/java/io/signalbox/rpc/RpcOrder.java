@@ -18,7 +18,8 @@ import java.util.UUID;
  * @param params         compact UTF-8 JSON
  * @param retries        as the caller gave it
  * @param additionalInfo JSON text; empty when the wire says {@code null}
- * @param retryPolicy    how long it waits before it is sent again
+ * @param retryPolicy    when it is sent again
+ * @param once           one attempt, now or never: it has ended when that is over, though its time is not
  * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes; empty: as the
  *                       device is set
  * @param lane           commands of one lane and device replace each other
@@ -41,6 +42,7 @@ public record RpcOrder(
         OptionalInt retries,
         Optional<String> additionalInfo,
         RetryPolicy retryPolicy,
+        boolean once,
         Optional<Boolean> redeliver,
         Optional<String> lane,
         boolean supersede,

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Commands to devices: finds the device's mailbox and gives the command to it. */
 public final class RpcService {
@@ -130,10 +131,9 @@ public final class RpcService {
             done.accept(new Outcome.ShuttingDown(Outcome.Stage.WAITING));
             return NOTHING_UNDER_WAY;
         }
-        if (waiters.incrementAndGet() > settings.waitersMax()) {
-            waiters.decrementAndGet();
-            done.accept(new Outcome.Declined(
-                    ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax()));
+        Outcome.Declined full = waiterCame();
+        if (full != null) {
+            done.accept(full);
             return NOTHING_UNDER_WAY;
         }
         if (openBytes.addAndGet(command.params().length) > settings.openBytesMax()) {
@@ -172,7 +172,8 @@ public final class RpcService {
                 order.params(),
                 order.oneWay(),
                 nanoTime.getAsLong() + Duration.ofMillis(left).toNanos(),
-                Math.min(order.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                order.once() ? 0 : Math.min(order.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                order.once(),
                 answerWait(),
                 false,
                 Optional.of(order));
@@ -370,10 +371,29 @@ public final class RpcService {
                                 : new DeviceRpcs.Event.LoadFailed(asked))));
     }
 
-    void late(long device, Signal.RpcReplied reply) {
-        stray();
+    /**
+     * Keeps an answer with the ended command that it belongs to; then its sender hears that it is stored.
+     *
+     * @param isWelcome whether it is so, too, when there is no such command; else the sender is to repeat it
+     */
+    void late(long device, Signal.RpcReplied reply, boolean isWelcome) {
         String answer = ReplyText.answer(reply.payload());
-        store.late(device, reply.requestId(), answer == null ? "" : answer, clock.millis());
+        store.late(device, reply.requestId(), answer == null ? "" : answer, clock.millis())
+                .whenComplete((number, failure) -> {
+                    if (failure == null) {
+                        number.ifPresent(of -> committed(device, of));
+                    }
+                    reply.receipt()
+                            .ifPresent(receipt -> receipt.loop().run(() -> {
+                                if (failure != null) {
+                                    receipt.refused(ErrorCode.STORE_UNAVAILABLE);
+                                } else if (number.isPresent() || isWelcome) {
+                                    receipt.stored();
+                                } else {
+                                    receipt.refused(ErrorCode.NOT_FOUND);
+                                }
+                            }));
+                });
     }
 
     /** It ended in the store: whoever keeps it in memory must not go on with it. */
@@ -414,6 +434,16 @@ public final class RpcService {
 
     void waiterLeft() {
         waiters.decrementAndGet();
+    }
+
+    /** One caller more waits; or does not, and gets this. */
+    Outcome.@Nullable Declined waiterCame() {
+        if (waiters.incrementAndGet() <= settings.waitersMax()) {
+            return null;
+        }
+        waiters.decrementAndGet();
+        return new Outcome.Declined(
+                ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax());
     }
 
     void failed() {

@@ -100,9 +100,12 @@ public interface RpcStore {
 
     /**
      * Keeps an answer that belongs to no open command with the ended one that was sent under this id: in its history as late
-     * or duplicate. Any thread; what does not fit is dropped. Nothing happens when there is none.
+     * or duplicate; but for a deleted one, and not more than a few. Any thread; completes on a thread of the store, after the
+     * commit.
+     *
+     * @return the number of that command; empty: there is none
      */
-    void late(long device, int requestId, String answer, long now);
+    CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now);
 
     /**
      * Ends at most {@code limit} open commands whose time was over before {@code before}: one bounded, guarded statement each.

@@ -93,6 +93,10 @@ final class StoredRpcs {
         return saves >= SAVES_MAX;
     }
 
+    boolean isReading() {
+        return backlog == Backlog.READING;
+    }
+
     /** Whether it is known what the device may have been given before. */
     boolean isBegun() {
         return backlog == Backlog.PARTLY || backlog == Backlog.READ || readUpTo > 0;
@@ -118,15 +122,24 @@ final class StoredRpcs {
             save(pending, HistoryEntry.Cause.EXPIRED, List.of());
             return;
         }
+        boolean isOnce = pending.rpc.command().once();
+        if (isOnce && rpcs.isGettingReady()) {
+            rpcs.decideSoon(pending);
+            return;
+        }
         if (backlog == Backlog.READ) {
             open.add(pending);
             remember(pending, now);
             rpcs.next();
-        } else {
+        } else if (!isOnce) {
             unplaced.add(pending);
         }
         if (pending.history.isEmpty()) {
-            save(pending, null, List.of());
+            if (isOnce) {
+                rpcs.endUnsent(pending);
+            } else {
+                save(pending, null, List.of());
+            }
         }
     }
 
@@ -225,7 +238,7 @@ final class StoredRpcs {
                         new Outcome.Declined(
                                 ErrorCode.IDEMPOTENCY_KEY_TAKEN,
                                 "The idempotency key stands for another request, rpc " + id));
-            case RpcStore.Saved.Outdated() -> drop(pending, ErrorCode.NOT_FOUND);
+            case RpcStore.Saved.Outdated() -> endedElsewhere(pending);
             case RpcStore.Saved.Failed(ErrorCode code) -> {
                 if (pending.number == 0) {
                     notAccepted(
@@ -243,8 +256,8 @@ final class StoredRpcs {
     /** A commit is done: is anything left to do for the command now? */
     private void settled(Pending pending) {
         if (pending.saving == null) {
-            pending.takeLate().forEach(reply -> service.late(mailbox.device(), reply));
             pending.answersStored();
+            pending.takeLate().forEach(reply -> service.late(mailbox.device(), reply, true));
             if (!pending.rpc.isOpen()) {
                 forget(pending);
             }
@@ -270,6 +283,12 @@ final class StoredRpcs {
         drop(pending, ErrorCode.STORE_UNAVAILABLE);
     }
 
+    /** Somebody else was first: what the device has answered since goes where late answers go. */
+    private void endedElsewhere(Pending pending) {
+        pending.takeAnswers().forEach(reply -> service.late(mailbox.device(), reply, false));
+        drop(pending, ErrorCode.NOT_FOUND);
+    }
+
     /** The store knows better, or knows nothing of it. */
     private void drop(Pending pending, ErrorCode why) {
         pending.isDropped = true;
@@ -293,7 +312,7 @@ final class StoredRpcs {
         Map<Long, Pending> present = stored;
         Pending pending = present == null ? null : present.get(number);
         if (pending != null) {
-            drop(pending, ErrorCode.NOT_FOUND);
+            endedElsewhere(pending);
             rpcs.next();
         } else {
             unplaced.removeIf(p -> p.number == number);
@@ -460,10 +479,10 @@ final class StoredRpcs {
     }
 
     private void late(Signal.RpcReplied reply) {
+        service.stray();
         Pending ending = ending(reply.requestId());
         if (ending == null) {
-            service.late(mailbox.device(), reply);
-            reply.receipt().ifPresent(Pending::tellStored);
+            service.late(mailbox.device(), reply, true);
         } else {
             ending.late(reply);
         }

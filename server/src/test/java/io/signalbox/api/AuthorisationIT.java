@@ -124,6 +124,7 @@ class AuthorisationIT {
                         OptionalInt.empty(),
                         Optional.empty(),
                         RetryPolicy.STANDARD,
+                        false,
                         Optional.of(true),
                         Optional.empty(),
                         false,

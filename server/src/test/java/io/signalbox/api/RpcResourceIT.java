@@ -167,6 +167,7 @@ class RpcResourceIT {
                             retries,
                             additionalInfo,
                             RetryPolicy.STANDARD,
+                            false,
                             Optional.of(true),
                             Optional.empty(),
                             false,

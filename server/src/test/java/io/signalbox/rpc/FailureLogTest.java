@@ -34,6 +34,7 @@ class FailureLogTest {
             OptionalInt.empty(),
             Optional.empty(),
             RetryPolicy.STANDARD,
+            false,
             Optional.empty(),
             Optional.empty(),
             false,

@@ -65,6 +65,7 @@ class PersistentRpcsTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         RetryPolicy.STANDARD,
+                        false,
                         Optional.of(true),
                         Optional.empty(),
                         false,

@@ -63,8 +63,8 @@ interface Faults {
         }
 
         @Override
-        public void late(long device, int requestId, String answer, long now) {
-            truth.late(device, requestId, answer, now);
+        public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+            return truth.late(device, requestId, answer, now);
         }
 
         @Override

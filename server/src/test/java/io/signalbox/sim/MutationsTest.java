@@ -84,6 +84,7 @@ class MutationsTest {
         String queue = "rpc/OpenRpcs.java";
         String settings = "rpc/DeviceSettings.java";
         String service = "rpc/RpcService.java";
+        String keyed = "rpc/KeyedCalls.java";
         String mailbox = "session/Mailbox.java";
         return Stream.of(
                 new Mistake(
@@ -100,8 +101,43 @@ class MutationsTest {
                 new Mistake(
                         "one more retry than was asked for",
                         machine,
-                        "overdue < command.retries() ? sendAgain() : exhausted()",
-                        "overdue < command.retries() + 9 ? sendAgain() : sendAgain()"),
+                        "return overdue < command.retries() && command.retriesOn(failure);",
+                        "return overdue < command.retries() + 9 && command.retriesOn(failure);"),
+                new Mistake(
+                        "a policy is not looked at",
+                        machine,
+                        "return overdue < command.retries() && command.retriesOn(failure);",
+                        "return overdue < command.retries();"),
+                new Mistake(
+                        "one attempt is followed by another",
+                        machine,
+                        "command.once() && attempt > 0 ? expired(Stage.WAITING) : transmit(g)",
+                        "transmit(g)"),
+                new Mistake(
+                        "a timed out request runs again",
+                        keyed,
+                        "                    if (stage.mayHaveRun()) {\n                        store.remember",
+                        "                    if (false) {\n                        store.remember"),
+                new Mistake(
+                        "a repeat does not wait for the one under way",
+                        keyed,
+                        "Open present = open.putIfAbsent(name, mine);",
+                        "Open present = open.put(name, mine) == null ? null : null;"),
+                new Mistake(
+                        "who waits with the first is forgotten",
+                        keyed,
+                        "all.stream().skip(1).forEach(waiter -> waiter.tell(asRepeated(how)));",
+                        ""),
+                new Mistake(
+                        "a command that cannot wait does",
+                        shell,
+                        "        if (command.once()) {\n            nowOrNever.add(pending);",
+                        "        if (false) {\n            nowOrNever.add(pending);"),
+                new Mistake(
+                        "an answer that lost to the sweeper is repeated for ever",
+                        stored,
+                        "        pending.takeAnswers().forEach(reply -> service.late(mailbox.device(), reply, false));\n",
+                        ""),
                 new Mistake(
                         "sent counts as delivered",
                         machine,
@@ -130,17 +166,17 @@ class MutationsTest {
                 new Mistake(
                         "a device hears that its answer is stored before it is",
                         pending,
-                        "    void receipt(Receipt receipt) {\n        if (saving == null) {",
-                        "    void receipt(Receipt receipt) {\n        if (true) {"),
+                        "        if (saving == null) {\n            reply.receipt().ifPresent",
+                        "        if (true) {\n            reply.receipt().ifPresent"),
                 new Mistake(
                         "a second answer is told stored while the first is on its way",
                         stored,
-                        "        if (ending == null) {\n",
-                        "        if (true || ending == null) {\n"),
+                        "            ending.late(reply);\n",
+                        "            reply.receipt().ifPresent(Pending::tellStored);\n"),
                 new Mistake(
                         "nobody tells the device when the commit is done",
                         pending,
-                        "receipts.forEach(Pending::tellStored);",
+                        "answers.forEach(reply -> reply.receipt().ifPresent(Pending::tellStored));",
                         ""),
                 new Mistake(
                         "after a failed commit memory is believed",
@@ -200,8 +236,8 @@ class MutationsTest {
                 new Mistake(
                         "the caller hears before the commit",
                         stored,
-                        "        if (pending.history.isEmpty()) {\n            save(",
-                        "        pending.answer(new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            save("),
+                        "        if (pending.history.isEmpty()) {\n            if (isOnce",
+                        "        pending.answer(new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            if (isOnce"),
                 new Mistake(
                         "nobody counts what a device has at a time",
                         shell,

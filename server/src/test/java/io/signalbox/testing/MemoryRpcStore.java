@@ -186,20 +186,20 @@ public final class MemoryRpcStore implements RpcStore {
     }
 
     @Override
-    public synchronized void late(long device, int requestId, String answer, long now) {
-        records.descendingMap().values().stream()
+    public synchronized CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        Optional<RpcRecord> of = records.descendingMap().values().stream()
                 .filter(r -> r.order().device() == device
                         && r.progress().requestId() == requestId
-                        && !r.progress().isOpen()
-                        && r.progress().status() != RpcStatus.DELETED)
-                .findFirst()
-                .ifPresent(r -> {
-                    RpcProgress p = r.progress();
-                    Cause cause = p.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
-                    HistoryEntry entry = new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer);
-                    replace(r, r.order(), p.ended(p.status(), p.response(), entry));
-                    watcher.late(r.order(), cause == Cause.DUPLICATE_REPLY);
-                });
+                        && !r.progress().isOpen())
+                .findFirst();
+        of.filter(r -> r.progress().status() != RpcStatus.DELETED).ifPresent(r -> {
+            RpcProgress p = r.progress();
+            Cause cause = p.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+            HistoryEntry entry = new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer);
+            replace(r, r.order(), p.ended(p.status(), p.response(), entry));
+            watcher.late(r.order(), cause == Cause.DUPLICATE_REPLY);
+        });
+        return CompletableFuture.completedStage(of.map(RpcRecord::number));
     }
 
     @Override
@@ -305,6 +305,7 @@ public final class MemoryRpcStore implements RpcStore {
                 o.retries(),
                 o.additionalInfo(),
                 o.retryPolicy(),
+                o.once(),
                 o.redeliver(),
                 o.lane(),
                 o.supersede(),

@@ -3,6 +3,7 @@ package io.signalbox.store.sql;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,32 +13,42 @@ import java.util.function.Function;
  * Reads of core.db: a few platform threads, each with a connection that cannot write, behind one bounded queue. JNI pins the
  * carriers of virtual threads, so no caller runs SQL itself.
  */
-final class CoreReaders implements AutoCloseable {
+public final class CoreReaders implements AutoCloseable {
     private final WorkQueue<Call<?>> queue;
     private final Duration patience;
     private final FileState state;
     private final List<Thread> threads;
 
     /**
-     * @param connections one for each thread; closed with this
+     * @param database    as many connections to it as threads
      * @param queueMax    calls that may wait
      * @param patience    how long {@link #read} waits
-     * @param state       learns when a read finds the file corrupt
+     * @param state       learns when a read finds the file corrupt, or the database away
      */
-    CoreReaders(List<Sql> connections, int queueMax, Duration patience, FileState state, MeterRegistry meters) {
-        this("core-reader", connections, queueMax, patience, state);
+    CoreReaders(
+            Database database, int threads, int queueMax, Duration patience, FileState state, MeterRegistry meters) {
+        this("core-reader", database, threads, queueMax, patience, state);
         Gauge.builder("signalbox.core.reads.waiting", queue, WorkQueue::size)
                 .description("Reads of all but readings that wait for a connection")
                 .register(meters);
     }
 
     /** As the other, with threads of another name, and nothing that counts what waits. */
-    CoreReaders(String name, List<Sql> connections, int queueMax, Duration patience, FileState state) {
+    public CoreReaders(String name, Database database, int threads, int queueMax, Duration patience, FileState state) {
         this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE);
         this.patience = patience;
         this.state = state;
-        threads = connections.stream()
-                .map(sql -> Thread.ofPlatform().name(name).start(() -> run(sql)))
+        List<Line> lines = new ArrayList<>();
+        try {
+            for (int i = 0; i < threads; i++) {
+                lines.add(new Line(database::openReader));
+            }
+        } catch (SqlFailure e) {
+            lines.forEach(Line::close);
+            throw e;
+        }
+        this.threads = lines.stream()
+                .map(line -> Thread.ofPlatform().name(name).start(() -> run(line)))
                 .toList();
     }
 
@@ -52,7 +63,7 @@ final class CoreReaders implements AutoCloseable {
     }
 
     /** Like {@link #read}, from any thread, without waiting; the stage completes on a reader's thread, or has failed already. */
-    <T> CompletionStage<T> readLater(Function<Sql, T> work) {
+    public <T> CompletionStage<T> readLater(Function<Sql, T> work) {
         return submit(work);
     }
 
@@ -65,6 +76,11 @@ final class CoreReaders implements AutoCloseable {
         }
     }
 
+    /** Calls that wait. Any thread. */
+    public int waiting() {
+        return queue.size();
+    }
+
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
         Call<T> call = new Call<>(work);
         switch (queue.offer(WorkQueue.SERVER, call, 0)) {
@@ -75,24 +91,42 @@ final class CoreReaders implements AutoCloseable {
         return call.answer();
     }
 
-    private void run(Sql sql) {
-        try (sql) {
-            List<Call<?>> calls = queue.take(1);
-            while (!calls.isEmpty()) {
-                answer(sql, calls.getFirst());
-                calls = queue.take(1);
+    private void run(Line line) {
+        try (line) {
+            while (!queue.isSpent()) {
+                queue.take(1).forEach(call -> answer(line, call));
             }
         }
     }
 
-    private void answer(Sql sql, Call<?> call) {
+    private void answer(Line line, Call<?> call) {
         if (call.isAbandoned()) {
             return;
         }
         try {
-            call.run(sql).run();
+            read(line, call).run();
         } catch (Throwable e) {
             call.refuse(state.readFailed(e) ? Refusals.unavailable() : Call.refusal(e));
+        }
+    }
+
+    /** A connection may have been lost long ago, unseen: then the read is tried on another one. */
+    private static Runnable read(Line line, Call<?> call) {
+        try {
+            return call.run(line.sql());
+        } catch (SqlFailure e) {
+            if (!e.isConnectionLost()) {
+                throw e;
+            }
+            line.lost();
+            try {
+                return call.run(line.sql());
+            } catch (SqlFailure again) {
+                if (again.isConnectionLost()) {
+                    line.lost();
+                }
+                throw again;
+            }
         }
     }
 }

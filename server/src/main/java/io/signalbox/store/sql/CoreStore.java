@@ -8,13 +8,13 @@ import io.signalbox.telemetry.Feed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** The file core.db: entities, attributes, request ids and commands, with the threads that read and write it. */
+/** The file core.db, or a database server in its place: entities, attributes, request ids and commands, with the threads that read and write it. */
 public final class CoreStore implements AutoCloseable {
     public static final String FILE = "core.db";
+    static final String PART = "core";
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int WRITES_MAX = 10_000;
@@ -59,7 +59,14 @@ public final class CoreStore implements AutoCloseable {
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
         AuditEntries none = new AuditEntries(AuditRpc.OFF, Set.of(), 0);
-        return open(folder, WRITES_MAX, none, new Health(InstantSource.system()), meters);
+        return open(file(folder), WRITES_MAX, none, new Health(InstantSource.system()), meters);
+    }
+
+    /** The file in {@code folder}, made if it is missing. */
+    public static Database file(Path folder) {
+        Path file = folder.resolve(FILE);
+        PrivateFile.make(file);
+        return new Database.SqliteFile(file);
     }
 
     /**
@@ -68,33 +75,34 @@ public final class CoreStore implements AutoCloseable {
      *
      * @param audit of commands, which the audit log gets in the commits by which they are accepted and end
      */
-    public static CoreStore open(Path folder, int writesMax, AuditEntries audit, Health health, MeterRegistry meters) {
-        return open(folder, writesMax, RpcLimits.STANDARD, audit, InstantSource.system(), health, meters);
+    public static CoreStore open(
+            Database database, int writesMax, AuditEntries audit, Health health, MeterRegistry meters) {
+        return open(database, writesMax, RpcLimits.STANDARD, audit, InstantSource.system(), health, meters);
     }
 
-    /** As {@link #open(Path, int, AuditEntries, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    /** As {@link #open(Database, int, AuditEntries, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
     public static CoreStore open(
-            Path folder,
+            Database database,
             int writesMax,
             RpcLimits rpcLimits,
             AuditEntries audit,
             InstantSource clock,
             Health health,
             MeterRegistry meters) {
-        Path file = folder.resolve(FILE);
-        PrivateFile.make(file);
-        Dialect dialect = Dialect.SQLITE;
-        Sql sql = dialect.openWriter(file);
+        FileState state = new FileState(PART, health);
+        Transactions transactions = Transactions.open(database, PART, state, meters);
         try {
-            new Migrations("/db/migration/core", dialect).apply(sql);
-            FileState state = new FileState("core", health);
-            TenantCounts open = readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state);
-            TenantCounts remembered = readable(() -> RpcKeys.count(sql), new TenantCounts(), state);
-            boolean hasMasks = readable(() -> SqlRpcSettings.hasMasks(sql), false, state);
-            List<Sql> connections = List.of(dialect.openReader(file), dialect.openReader(file));
-            CoreReaders readers = new CoreReaders(connections, READS_MAX, PATIENCE, state, meters);
-            CoreWriter writer =
-                    new CoreWriter(sql, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+            transactions.with(sql -> new Migrations("/db/migration/core", database.dialect()).apply(sql));
+            TenantCounts open =
+                    transactions.with(sql -> readable(() -> RpcTable.countOpen(sql), new TenantCounts(), state));
+            TenantCounts remembered =
+                    transactions.with(sql -> readable(() -> RpcKeys.count(sql), new TenantCounts(), state));
+            boolean hasMasks = transactions.with(sql -> readable(() -> SqlRpcSettings.hasMasks(sql), false, state));
+            CoreReaders readers =
+                    new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
+            CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
+            CoreWriter writer = new CoreWriter(
+                    transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
             SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
             RpcTrail trail = new RpcTrail(writer, audit, rpcSettings);
             return new CoreStore(
@@ -106,10 +114,9 @@ public final class CoreStore implements AutoCloseable {
                     trail,
                     rpcSettings,
                     clock,
-                    new CoreReaders(
-                            "audit-reader", List.of(dialect.openReader(file)), AUDIT_READS_MAX, PATIENCE, state));
+                    auditReader);
         } catch (RuntimeException e) {
-            sql.close();
+            transactions.close();
             throw e;
         }
     }
@@ -126,8 +133,34 @@ public final class CoreStore implements AutoCloseable {
         }
     }
 
+    /** Whether {@link #mark} was called with this name, ever. Blocks. */
+    public boolean isMarked(String name) {
+        return readers.read(sql -> sql.exists("SELECT 1 FROM store_mark WHERE name = ?", name));
+    }
+
+    /** Says something of the whole store, for good. Blocks. */
+    public void mark(String name) {
+        writer.write(sql -> sql.update("INSERT INTO store_mark (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name));
+    }
+
     public SqlDeviceStore devices() {
         return new SqlDeviceStore(writer, readers, rpcTable, rpcKeys, clock);
+    }
+
+    public SqlDeviceLists deviceLists() {
+        return new SqlDeviceLists(readers);
+    }
+
+    public SqlDeviceProfileStore deviceProfiles() {
+        return new SqlDeviceProfileStore(writer, readers);
+    }
+
+    public SqlTenantProfileStore tenantProfiles() {
+        return new SqlTenantProfileStore(writer, readers);
+    }
+
+    public SqlIdentityLists identityLists() {
+        return new SqlIdentityLists(readers);
     }
 
     public SqlIdentityStore identities() {
@@ -136,6 +169,10 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlRpcStore rpcs() {
         return rpcs;
+    }
+
+    public SqlCallStore calls() {
+        return new SqlCallStore(writer, rpcKeys);
     }
 
     public SqlRpcSettings rpcSettings() {

@@ -21,19 +21,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes core.db. It takes all work that waits, runs it in one transaction, and tells everybody after the
+ * The one thread that writes core.db, or the tables that stand for it. It takes all work that waits, runs it in one transaction, and tells everybody after the
  * one sync; while it does, the next batch gathers.
  *
  * <p>Each piece of work has a savepoint of its own, or is a single writing statement, which changes nothing when it fails:
  * when it throws, its changes are undone, its sender hears why, and the others are kept. When the commit fails, all of the
- * batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried; unless the file is corrupt: then nothing is.
+ * batch hear {@code STORE_UNAVAILABLE}, and the next batch is tried; unless the file is corrupt: then nothing is. Work may be
+ * done again, in a batch that a database server wants to have again: what it does beside SQL goes through {@link #ifUndone}.
  */
 final class CoreWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CoreWriter.class);
     private static final int BATCH_MAX = 1_000;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
-    private final Sql sql;
+    private final Transactions transactions;
     private final WorkQueue<Item> queue;
     private final Duration patience;
     private final FileState state;
@@ -46,13 +47,13 @@ final class CoreWriter implements AutoCloseable {
     private final Counter failures;
 
     /**
-     * @param sql      closed with this
-     * @param limits   what may wait
-     * @param patience how long {@link #write} waits
-     * @param state    learns of each commit
+     * @param transactions closed with this
+     * @param limits       what may wait
+     * @param patience     how long {@link #write} waits
+     * @param state        says when nothing may be written any more
      */
-    CoreWriter(Sql sql, Limits limits, Duration patience, FileState state, MeterRegistry meters) {
-        this.sql = sql;
+    CoreWriter(Transactions transactions, Limits limits, Duration patience, FileState state, MeterRegistry meters) {
+        this.transactions = transactions;
         this.queue = new WorkQueue<>(limits.items(), limits.bytes());
         this.patience = patience;
         this.state = state;
@@ -205,78 +206,67 @@ final class CoreWriter implements AutoCloseable {
     }
 
     private void run() {
-        try (sql) {
-            List<Item> batch = queue.take(BATCH_MAX);
-            while (!batch.isEmpty()) {
+        try (transactions) {
+            while (!queue.isSpent()) {
+                List<Item> batch = queue.take(BATCH_MAX, transactions.idleNanosMax());
                 if (commit(batch)) {
                     companion.committed();
                 }
                 tell(batch);
-                batch = queue.take(BATCH_MAX);
             }
         }
     }
 
     /** Whether it is kept. */
     private boolean commit(List<Item> batch) {
-        if (state.isCorrupt()) {
+        if (state.isOver()) {
             batch.forEach(item -> item.failed(Refusals.unavailable()));
             return false;
         }
         Timer.Sample sample = Timer.start();
         try {
-            sql.begin();
-            if (state.isFailing()) {
-                sql.execute(FileState.PROBE); // a batch that writes nothing says nothing about the disk
-            }
-            for (Item item : batch) {
-                attempt(item);
-            }
-            companion.beforeCommit(sql);
-            sql.commit();
+            transactions.run((sql, isCareful) -> attempt(batch, sql, isCareful), this::refuseOthers);
             undos.clear();
-            state.written();
             sample.stop(commits);
             batches.record(batch.size());
             return true;
         } catch (Throwable e) {
             failures.increment();
-            boolean isFault = state.writeFailed(e);
-            if (!isFault) {
+            if (Fault.of(e).isEmpty()) {
                 log.error("commit failed items={}", batch.size(), e);
             }
-            sql.rollback();
             undo(0);
-            if (isFault && !state.isCorrupt()) {
-                overwrite();
-            }
             batch.forEach(item -> item.failed(Refusals.unavailable()));
             return false;
         }
     }
 
-    /** Takes the place of what is in the log already if only the sync failed: a crash now would bring it back. */
-    private void overwrite() {
-        try {
-            sql.begin();
-            sql.execute(FileState.PROBE);
-            sql.commit();
-        } catch (SqlFailure e) {
-            log.debug("log not overwritten, or not synced", e);
-            sql.rollback();
-        }
+    /** While nobody knows whether a batch was committed, what comes after it is refused: nothing of it was begun. */
+    private boolean refuseOthers(Duration atMost) {
+        List<Item> others = queue.take(BATCH_MAX, atMost.toNanos());
+        others.forEach(item -> item.failed(Refusals.unavailable()));
+        tell(others);
+        return !queue.isSpent();
     }
 
-    private void attempt(Item item) {
+    private void attempt(List<Item> batch, Sql sql, boolean isCareful) {
+        undo(0); // of an attempt before
+        for (Item item : batch) {
+            attempt(item, sql, isCareful);
+        }
+        companion.beforeCommit(sql);
+    }
+
+    private void attempt(Item item, Sql sql, boolean isCareful) {
         if (item.isAbandoned()) {
             return;
         }
         int mark = undos.size();
-        if (item.isSingle()) {
+        if (item.isSingle() && !isCareful) {
             try {
                 item.run(sql);
             } catch (RuntimeException e) {
-                if (endsBatch(e)) {
+                if (endsBatch(e) || spoilsBatch(e)) {
                     throw e;
                 }
                 undo(mark);
@@ -288,7 +278,7 @@ final class CoreWriter implements AutoCloseable {
         try {
             item.run(sql);
         } catch (RuntimeException e) {
-            if (Fault.of(e).isPresent()) {
+            if (endsBatch(e)) {
                 throw e;
             }
             sql.update("ROLLBACK TO SAVEPOINT item");
@@ -301,6 +291,10 @@ final class CoreWriter implements AutoCloseable {
     private static boolean endsBatch(RuntimeException e) {
         return (e instanceof SqlFailure failure && failure.mayEndTransaction())
                 || Fault.of(e).isPresent();
+    }
+
+    private static boolean spoilsBatch(RuntimeException e) {
+        return e instanceof SqlFailure failure && failure.spoilsTransaction();
     }
 
     /** Takes back what was done in memory, the latest first. */

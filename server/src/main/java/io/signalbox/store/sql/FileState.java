@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a file takes writes, as its writer found last; part of the server's health. One line is logged for each change,
+ * Whether a file or a database takes writes, as its writer found last; part of the server's health. One line is logged for each change,
  * however many requests meet it. Any thread.
  */
 public final class FileState {
@@ -33,13 +33,11 @@ public final class FileState {
         return why.isPresent();
     }
 
-    /** A read failed; returns false if the file is not corrupt, and nothing was noted or logged. */
+    /** A read failed; returns false unless the file is corrupt or the database is away, and nothing was noted or logged. */
     public boolean readFailed(Throwable failure) {
-        boolean isCorrupt = Fault.of(failure).equals(Optional.of(Fault.CORRUPT));
-        if (isCorrupt) {
-            note(Fault.CORRUPT, failure);
-        }
-        return isCorrupt;
+        Optional<Fault> why = Fault.of(failure).filter(found -> found == Fault.CORRUPT || found == Fault.UNREACHABLE);
+        why.ifPresent(found -> note(found, failure));
+        return why.isPresent();
     }
 
     /** A commit that wrote is on disk. */
@@ -53,13 +51,13 @@ public final class FileState {
         return fault.isPresent();
     }
 
-    /** Nothing is written any more. */
-    public boolean isCorrupt() {
-        return fault.equals(Optional.of(Fault.CORRUPT));
+    /** Nothing is written any more, whatever becomes of the file: it is corrupt, or another process has the database. */
+    public boolean isOver() {
+        return fault.isPresent() && fault.get().isForGood();
     }
 
     private synchronized void note(Fault found, Throwable failure) {
-        if (isCorrupt() || fault.equals(Optional.of(found))) {
+        if (isOver() || fault.equals(Optional.of(found))) {
             return;
         }
         fault = Optional.of(found);
@@ -68,7 +66,7 @@ public final class FileState {
     }
 
     private synchronized void recovered() {
-        if (!isCorrupt()) {
+        if (!isOver()) {
             fault = Optional.empty();
             health.set(part, Health.State.ACCEPTING);
             log.info("store takes writes again store={}", part);

@@ -14,24 +14,32 @@ import java.util.List;
 public final class Migrations {
     private final String folder;
     private final Dialect dialect;
+    private final String versions;
 
     /** @param folder absolute resource path without a slash at its end, like {@code /db/migration/core} */
     public Migrations(String folder, Dialect dialect) {
+        this(folder, dialect, "schema_version");
+    }
+
+    /** As the other, for tables that share a database with others: {@code versions} is the table that counts these. */
+    public Migrations(String folder, Dialect dialect, String versions) {
         this.folder = folder;
         this.dialect = dialect;
+        this.versions = versions;
     }
 
     /**
      * Brings the database to the newest schema, each change in its own transaction. Does nothing when it is there.
      *
      * @param sql may write, and is in no transaction
+     * @return the version that it has now
      * @throws SqlFailure also when a newer version of this server made the database: it stays as it is
      */
-    public void apply(Sql sql) {
-        sql.execute(
-                "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)");
+    public int apply(Sql sql) {
+        sql.execute("CREATE TABLE IF NOT EXISTS " + versions
+                + " (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)");
         long present = sql.first(
-                        "SELECT COALESCE(MAX(version), 0) AS version FROM schema_version", row -> row.number("version"))
+                        "SELECT COALESCE(MAX(version), 0) AS version FROM " + versions, row -> row.number("version"))
                 .orElse(0L);
         List<String> names =
                 read("index").lines().filter(line -> !line.isBlank()).toList();
@@ -42,6 +50,7 @@ public final class Migrations {
         for (int version = (int) present + 1; version <= names.size(); version++) {
             apply(sql, version, names.get(version - 1));
         }
+        return names.size();
     }
 
     private void apply(Sql sql, int version, String name) {
@@ -51,7 +60,7 @@ public final class Migrations {
         List<String> statements = statements(dialect.spell(read(name)));
         sql.inTransaction(() -> {
             statements.forEach(sql::execute);
-            return sql.update("INSERT INTO schema_version (version, name) VALUES (?, ?)", version, name);
+            return sql.update("INSERT INTO " + versions + " (version, name) VALUES (?, ?)", version, name);
         });
     }
 

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** The current row of a result, by column names. Valid only while its mapper runs. */
 public final class Row {
     private final ResultSet result;
+    private final Dialect dialect;
 
-    Row(ResultSet result) {
+    Row(ResultSet result, Dialect dialect) {
         this.result = result;
+        this.dialect = dialect;
     }
 
     /** The column, which must not be null. */
@@ -33,12 +35,12 @@ public final class Row {
 
     /** The column, which must not be null. */
     public String text(String column) {
-        return read(column, ResultSet::getString);
+        return dialect.read(read(column, ResultSet::getString));
     }
 
     /** The column; empty for null. */
     public Optional<String> textIfAny(String column) {
-        return Optional.ofNullable(readOrNull(column, ResultSet::getString));
+        return Optional.ofNullable(readOrNull(column, ResultSet::getString)).map(dialect::read);
     }
 
     /** The column, which must not be null. */

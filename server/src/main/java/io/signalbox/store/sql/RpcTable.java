@@ -6,6 +6,7 @@ import io.signalbox.device.CustomerId;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
+import io.signalbox.rpc.Fingerprint;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
@@ -28,8 +29,8 @@ final class RpcTable {
             "SELECT r.number, r.id, (SELECT t.id FROM tenant t WHERE t.number = r.tenant) AS tenant_id,"
                     + " r.device, r.device_id, r.created_time, r.expiration_time, r.is_open, r.status, r.request_id,"
                     + " r.attempt, r.overdue, r.version, r.checksum, r.order_checksum, r.one_way, r.method, r.retries,"
-                    + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.redeliver,"
-                    + " r.redeliver_inherited, r.lane,"
+                    + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.retry_on, r.once,"
+                    + " r.redeliver, r.redeliver_inherited, r.lane,"
                     + " r.supersede, r.idempotency_key, r.caller, r.caller_name, r.caller_customer, r.caller_address,"
                     + " r.device_name, r.history, r.response,"
                     + " COALESCE(r.params, (SELECT b.params FROM rpc_body b WHERE b.rpc = r.number)) AS params FROM rpc r ";
@@ -45,10 +46,10 @@ final class RpcTable {
     private static final String INSERT =
             "INSERT INTO rpc (id, tenant, device, device_id, created_time, expiration_time,"
                     + " is_open, status, request_id, attempt, overdue, version, checksum, order_checksum, one_way, method,"
-                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, redeliver,"
-                    + " redeliver_inherited, lane,"
+                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, retry_on, once,"
+                    + " redeliver, redeliver_inherited, lane,"
                     + " supersede, idempotency_key, caller, caller_name, caller_customer, caller_address, device_name, history,"
-                    + " response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                    + " response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                     + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     + " ON CONFLICT (id) DO NOTHING RETURNING number";
 
@@ -106,6 +107,7 @@ final class RpcTable {
                 row.has("retries") ? OptionalInt.of((int) row.number("retries")) : OptionalInt.empty(),
                 row.textIfAny("additional_info"),
                 policy(row),
+                row.flag("once"),
                 row.flag("redeliver_inherited") ? Optional.empty() : Optional.of(row.flag("redeliver")),
                 row.textIfAny("lane"),
                 row.flag("supersede"),
@@ -150,7 +152,8 @@ final class RpcTable {
                     row.number("retry_initial"),
                     row.decimal("retry_factor"),
                     row.number("retry_max"),
-                    row.decimal("retry_jitter"));
+                    row.decimal("retry_jitter"),
+                    RetryCode.failures(row.number("retry_on")));
         } catch (IllegalArgumentException e) {
             throw damaged(number);
         }
@@ -173,7 +176,7 @@ final class RpcTable {
         try {
             return byNumber(sql, number);
         } catch (SqlFailure e) {
-            if (e.mayEndTransaction()) {
+            if (e.spoilsTransaction()) {
                 throw e;
             }
             log.error("command cannot be read rpc={}", number, e);
@@ -246,6 +249,9 @@ final class RpcTable {
                 .add(caller.getMostSignificantBits())
                 .add(caller.getLeastSignificantBits())
                 .add(order.callerName());
+        if (order.once() || !order.retryPolicy().retryOn().equals(RetryPolicy.RETRY_ON_STANDARD)) {
+            checksum.add(RetryCode.mask(order.retryPolicy().retryOn())).add(order.once()); // older rows have neither
+        }
         RpcOrder.Origin origin = order.origin();
         if (!origin.equals(RpcOrder.Origin.UNKNOWN)) { // rows from before it was kept have none in their checksums
             checksum.add(origin.customer().map(CustomerId::toString))
@@ -300,6 +306,8 @@ final class RpcTable {
                 policy.factor(),
                 policy.maxMillis(),
                 policy.jitter(),
+                RetryCode.mask(policy.retryOn()),
+                order.once(),
                 order.redeliver().orElse(true),
                 order.redeliver().isEmpty(),
                 order.lane(),
@@ -407,6 +415,7 @@ final class RpcTable {
                 order.retries(),
                 order.additionalInfo(),
                 order.retryPolicy(),
+                order.once(),
                 order.redeliver(),
                 order.lane(),
                 order.supersede(),
@@ -439,6 +448,7 @@ final class RpcTable {
                 order.retries(),
                 Optional.empty(),
                 order.retryPolicy(),
+                order.once(),
                 order.redeliver(),
                 order.lane(),
                 order.supersede(),

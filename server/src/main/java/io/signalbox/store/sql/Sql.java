@@ -22,13 +22,16 @@ import java.util.function.Supplier;
  *
  * <p>Statements are kept prepared by their text, so texts must be constants: a changing number of parameters is a loop, or a
  * {@link #batch}. Parameters are {@code Long}, {@code Integer}, {@code Double}, {@code Boolean}, {@code String},
- * {@code byte[]}, {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null.
+ * {@code byte[]}, {@code UUID} (kept as 16 bytes), or an {@code Optional} of these, empty for null; on PostgreSQL also
+ * {@code Long[]}, {@code Double[]} and {@code byte[][]}, with nulls.
  *
  * <p>A statement that failed is prepared anew: the driver leaves it half done, and it would fail for ever.
  *
  * <p>All methods throw {@link SqlFailure}.
  */
 public final class Sql implements AutoCloseable {
+    private static final int ROWS_FETCHED = 100;
+
     private final Connection connection;
     private final Dialect dialect;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
@@ -43,7 +46,7 @@ public final class Sql implements AutoCloseable {
     public <T> List<T> list(String sql, Function<Row, T> mapper, Object... parameters) {
         return run(sql, parameters, statement -> {
             try (ResultSet result = statement.executeQuery()) {
-                Row row = new Row(result);
+                Row row = new Row(result, dialect);
                 List<T> rows = new ArrayList<>();
                 while (result.next()) {
                     rows.add(mapper.apply(row));
@@ -53,11 +56,20 @@ public final class Sql implements AutoCloseable {
         });
     }
 
-    /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. */
+    /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. In no transaction. */
     public void each(String sql, Predicate<Row> each, Object... parameters) {
-        run(sql, parameters, statement -> {
+        if (dialect.fetchesInTransactions()) {
+            inTransaction(() -> fetchEach(sql, each, parameters));
+        } else {
+            fetchEach(sql, each, parameters);
+        }
+    }
+
+    private boolean fetchEach(String sql, Predicate<Row> each, Object... parameters) {
+        return run(sql, parameters, statement -> {
+            statement.setFetchSize(ROWS_FETCHED);
             try (ResultSet result = statement.executeQuery()) {
-                Row row = new Row(result);
+                Row row = new Row(result, dialect);
                 boolean wantsMore = true;
                 while (wantsMore && result.next()) {
                     wantsMore = each.test(row);
@@ -71,7 +83,7 @@ public final class Sql implements AutoCloseable {
     public <T> Optional<T> first(String sql, Function<Row, T> mapper, Object... parameters) {
         return run(sql, parameters, statement -> {
             try (ResultSet result = statement.executeQuery()) {
-                return result.next() ? Optional.of(mapper.apply(new Row(result))) : Optional.empty();
+                return result.next() ? Optional.of(mapper.apply(new Row(result, dialect))) : Optional.empty();
             }
         });
     }
@@ -148,18 +160,18 @@ public final class Sql implements AutoCloseable {
     }
 
     void begin() {
-        update(dialect.begin());
+        run("begin", () -> dialect.begin(this));
     }
 
     /** Throws when the transaction is not kept; it may still be open then. */
     void commit() {
-        update("COMMIT");
+        run("commit", () -> dialect.commit(this));
     }
 
     /** Ends the transaction if there still is one: some errors end it by themselves. Never throws. */
     void rollback() {
         try {
-            update("ROLLBACK");
+            run("rollback", () -> dialect.rollback(this));
         } catch (SqlFailure e) {
             // no transaction is open
         }
@@ -174,6 +186,18 @@ public final class Sql implements AutoCloseable {
             connection.close();
         } catch (SQLException e) {
             throw new SqlFailure("close", e);
+        }
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    private static void run(String what, Ending ending) {
+        try {
+            ending.run();
+        } catch (SQLException e) {
+            throw new SqlFailure(what, e);
         }
     }
 
@@ -205,25 +229,32 @@ public final class Sql implements AutoCloseable {
         }
     }
 
-    private static void bind(PreparedStatement statement, Object[] parameters) throws SQLException {
+    private void bind(PreparedStatement statement, Object[] parameters) throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
             bind(statement, i + 1, parameters[i]);
         }
     }
 
-    private static void bind(PreparedStatement statement, int index, Object parameter) throws SQLException {
+    private void bind(PreparedStatement statement, int index, Object parameter) throws SQLException {
         switch (parameter) {
             case Long n -> statement.setLong(index, n);
             case Integer n -> statement.setInt(index, n);
             case Double n -> statement.setDouble(index, n);
             case Boolean flag -> statement.setBoolean(index, flag);
-            case String text -> statement.setString(index, text);
+            case String text -> statement.setString(index, dialect.stored(text));
             case byte[] bytes -> statement.setBytes(index, bytes);
             case UUID uuid -> statement.setBytes(index, Uuids.bytes(uuid));
+            case Long[] numbers -> statement.setArray(index, connection.createArrayOf("int8", numbers));
+            case Double[] numbers -> statement.setArray(index, connection.createArrayOf("float8", numbers));
+            case byte[][] each -> statement.setArray(index, connection.createArrayOf("bytea", each));
             case Optional<?> optional when optional.isPresent() -> bind(statement, index, optional.get());
             case Optional<?> _ -> statement.setNull(index, Types.NULL);
             default -> throw new IllegalArgumentException("no SQL type for " + parameter.getClass());
         }
+    }
+
+    private interface Ending {
+        void run() throws SQLException;
     }
 
     private interface Execution<T> {

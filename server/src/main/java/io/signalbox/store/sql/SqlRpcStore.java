@@ -3,6 +3,7 @@ package io.signalbox.store.sql;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import io.signalbox.rpc.Fingerprint;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
@@ -18,12 +19,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -45,7 +48,7 @@ public final class SqlRpcStore implements RpcStore {
 
     /** The tenant's number if the device is there and its own, and how many commands it has open, up to a bound. */
     private static final String PLACE = "SELECT d.tenant, (SELECT COUNT(*) FROM (SELECT 1 FROM rpc r"
-            + " WHERE r.device = d.number AND r.is_open LIMIT ?)) AS open"
+            + " WHERE r.device = d.number AND r.is_open LIMIT ?) o) AS open"
             + " FROM device d JOIN tenant t ON t.number = d.tenant WHERE d.number = ? AND t.id = ?";
 
     /** The inner statement reads the index of open commands alone; asked for rows, SQLite goes through the ended ones, too. */
@@ -198,7 +201,8 @@ public final class SqlRpcStore implements RpcStore {
                         key,
                         arrival.fingerprint().orElseThrow(),
                         order.id(),
-                        order.createdTime()));
+                        order.createdTime(),
+                        Optional.empty()));
         long number = insert(sql, place, arrival).orElseThrow();
         return new Saved.Stored(number, List.copyOf(ended));
     }
@@ -272,20 +276,22 @@ public final class SqlRpcStore implements RpcStore {
     }
 
     @Override
-    public void late(long device, int requestId, String answer, long now) {
-        var _ = writer.writeLater(sql -> sql.first(
+    public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        return writer.writeLater(sql -> sql.first(
                         RpcTable.SELECT + "WHERE r.device = ? AND r.request_id = ? AND NOT r.is_open"
                                 + " AND r.request_id > 0 ORDER BY r.number DESC LIMIT 1",
                         RpcTable::read,
                         device,
                         requestId)
-                .filter(SqlRpcStore::takesLateAnswers)
                 .map(record -> {
-                    RpcProgress was = record.progress();
-                    Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
-                    HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
-                    trail.late(record.order(), cause == Cause.DUPLICATE_REPLY);
-                    return table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                    if (takesLateAnswers(record)) {
+                        RpcProgress was = record.progress();
+                        Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+                        HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
+                        trail.late(record.order(), cause == Cause.DUPLICATE_REPLY);
+                        table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                    }
+                    return record.number();
                 }));
     }
 
@@ -326,29 +332,41 @@ public final class SqlRpcStore implements RpcStore {
                             row -> row.number("number"),
                             now - TOMBSTONE_KEPT.toMillis(),
                             limit));
-            if (limits.ttlDays() > 0) {
-                gone += purgeEnded(sql, now - Duration.ofDays(limits.ttlDays()).toMillis(), limit - gone);
-            }
+            gone += purgeEnded(sql, now, limit - gone);
             return gone + keys.purge(sql, now, limit - gone);
         });
     }
 
-    /** Looks at a stretch of rows, and goes on behind it the next time: open rows that are old do not stop it. */
-    private int purgeEnded(Sql sql, long before, int limit) {
-        record Seen(long number, boolean isOpen, long createdTime) {}
+    /**
+     * Removes ended commands that are older than their tenant's profile wants. Looks at a stretch of rows, and goes on behind
+     * it the next time: rows that stay do not stop it.
+     */
+    private int purgeEnded(Sql sql, long now, int limit) {
+        record Seen(long number, long tenant, boolean isOpen, long createdTime) {}
+        Map<Long, Long> days = TenantLimits.rpcTtlDays(sql);
+        LongStream all = days.values().stream().mapToLong(Long::longValue);
+        OptionalLong fewest =
+                (limits.ttlDays() > 0 ? LongStream.concat(all, LongStream.of(limits.ttlDays())) : all).min();
+        if (fewest.isEmpty()) {
+            return 0;
+        }
         List<Seen> stretch = sql.list(
-                "SELECT number, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
-                row -> new Seen(row.number("number"), row.flag("is_open"), row.number("created_time")),
+                "SELECT number, tenant, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
+                row -> new Seen(
+                        row.number("number"), row.number("tenant"), row.flag("is_open"), row.number("created_time")),
                 purgedTo,
                 SCAN_MAX);
         List<Long> old = new ArrayList<>();
         long next = stretch.size() < SCAN_MAX ? 0 : stretch.getLast().number();
         for (Seen row : stretch) {
-            if (row.createdTime() >= before) {
+            if (row.createdTime() >= now - Duration.ofDays(fewest.getAsLong()).toMillis()) {
                 next = 0; // all that follow are about as young
                 break;
             }
-            if (!row.isOpen()) {
+            long kept = days.getOrDefault(row.tenant(), (long) limits.ttlDays());
+            if (!row.isOpen()
+                    && kept > 0
+                    && row.createdTime() < now - Duration.ofDays(kept).toMillis()) {
                 if (old.size() == limit) {
                     next = row.number() - 1;
                     break;

@@ -19,6 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>After {@link #close} nothing more is taken in, and what waits is still given out.
  */
 final class WorkQueue<T> {
+    static final long FOR_EVER = Long.MAX_VALUE;
+
     /** Of what belongs to no tenant. */
     static final Object SERVER = "server";
 
@@ -87,12 +89,18 @@ final class WorkQueue<T> {
         }
     }
 
-    /** Waits for an item, then takes those that are there, lane by lane in turn, {@code max} at most. Empty: closed, and nothing will come. */
+    /** Waits for an item, then takes those that are there, lane by lane in turn, {@code max} at most. Empty: {@link #isSpent}. */
     List<T> take(int max) {
+        return take(max, FOR_EVER);
+    }
+
+    /** As {@link #take(int)}, but waits for {@code nanosMax} at most; empty also when nothing came. */
+    List<T> take(int max, long nanosMax) {
         lock.lock();
         try {
-            while (size == 0 && !closed) {
-                filled.awaitUninterruptibly();
+            long left = nanosMax;
+            while (size == 0 && !closed && left > 0) {
+                left = filled.awaitNanos(left);
             }
             List<T> items = new ArrayList<>(Math.min(max, size));
             while (items.size() < max && size > 0) {
@@ -108,6 +116,18 @@ final class WorkQueue<T> {
                 items.add(entry.item);
             }
             return items;
+        } catch (InterruptedException _) {
+            return List.of(); // nobody interrupts a store's threads; less waiting harms nobody
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Closed, and nothing waits. */
+    boolean isSpent() {
+        lock.lock();
+        try {
+            return closed && size == 0;
         } finally {
             lock.unlock();
         }

@@ -18,8 +18,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class CoreReadersIT {
     private static final int QUEUE_MAX = 2;
+
+    private final TestDatabase databases;
 
     @TempDir
     Path folder;
@@ -28,13 +31,18 @@ class CoreReadersIT {
     private Sql writer;
     private CoreReaders readers;
 
+    CoreReadersIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        Path file = folder.resolve("test.db");
-        writer = Dialect.SQLITE.openWriter(file);
+        Database database = databases.empty(folder);
+        writer = database.openWriter();
         writer.execute("CREATE TABLE word (text TEXT NOT NULL PRIMARY KEY)");
         readers = new CoreReaders(
-                List.of(Dialect.SQLITE.openReader(file)),
+                database,
+                1,
                 QUEUE_MAX,
                 Duration.ofSeconds(10),
                 new FileState("core", new Health(InstantSource.system())),

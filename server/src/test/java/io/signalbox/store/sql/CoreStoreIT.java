@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -15,16 +13,23 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class CoreStoreIT {
     private static final int THREADS = 64;
     private static final int EACH = 10;
 
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
+    CoreStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @Test
     void whatManyThreadsInsertIsThereAfterReopening() throws Exception {
-        try (Fixture core = new Fixture(folder)) {
+        try (Fixture core = new Fixture(databases.in(folder))) {
             TenantId tenant = core.tenant("A");
             List<Future<List<Device>>> inserts = new ArrayList<>();
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -42,21 +47,6 @@ class CoreStoreIT {
             assertThat(core.devices().devicesOf(tenant, 0, 2 * THREADS * EACH))
                     .containsExactlyInAnyOrderElementsOf(inserted)
                     .hasSize(THREADS * EACH);
-        }
-    }
-
-    @Test
-    void folderIsMadeAndTheFilesAreItsOwners() throws Exception {
-        Path data = folder.resolve("some/data");
-        try (Fixture core = new Fixture(data)) {
-            core.tenant("A");
-            try (var files = Files.list(data)) {
-                assertThat(files.toList())
-                        .contains(data.resolve(CoreStore.FILE))
-                        .allSatisfy(
-                                file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                                        .isEqualTo("rw-------"));
-            }
         }
     }
 

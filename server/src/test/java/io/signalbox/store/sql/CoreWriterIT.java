@@ -20,9 +20,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class CoreWriterIT {
     private static final int ITEMS_MAX = 4;
     private static final int BYTES_MAX = 1000;
+
+    private final TestDatabase databases;
 
     @TempDir
     Path folder;
@@ -33,20 +36,26 @@ class CoreWriterIT {
     private CoreWriter writer;
     private Sql reader;
 
+    CoreWriterIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        Path file = folder.resolve("test.db");
-        Sql sql = Dialect.SQLITE.openWriter(file);
-        sql.execute("CREATE TABLE word (text TEXT NOT NULL PRIMARY KEY)");
-        // checked by the commit, not by the statement
-        sql.execute("CREATE TABLE late (word TEXT REFERENCES word (text) DEFERRABLE INITIALLY DEFERRED)");
+        Database database = databases.empty(folder);
+        try (Sql sql = database.openWriter()) {
+            sql.execute("CREATE TABLE word (text TEXT NOT NULL PRIMARY KEY)");
+            // checked by the commit, not by the statement
+            sql.execute("CREATE TABLE late (word TEXT REFERENCES word (text) DEFERRABLE INITIALLY DEFERRED)");
+        }
+        FileState state = new FileState("core", new Health(InstantSource.system()));
         writer = new CoreWriter(
-                sql,
+                Transactions.open(database, "core", state, meters),
                 new CoreWriter.Limits(ITEMS_MAX, BYTES_MAX),
                 Duration.ofSeconds(10),
-                new FileState("core", new Health(InstantSource.system())),
+                state,
                 meters);
-        reader = Dialect.SQLITE.openReader(file);
+        reader = database.openReader();
     }
 
     @AfterEach

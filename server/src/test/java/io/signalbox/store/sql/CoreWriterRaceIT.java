@@ -8,6 +8,8 @@ import io.signalbox.ops.Health;
 import io.signalbox.ops.Rejected;
 import io.signalbox.testing.Race;
 import io.signalbox.testing.ThreadLoop;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,12 +26,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Loops that hand work to the writer while it is closed. */
 @Timeout(60)
+@EveryDatabase
 class CoreWriterRaceIT {
     private static final int LOOPS = 3;
     private static final int BEFORE_CLOSE = 200;
     private static final int AFTER_CLOSE = 50;
     /** Every so many throw, so that their neighbours in the batch are tried, too. */
     private static final int REFUSED_EACH = 7;
+
+    private final TestDatabase databases;
 
     @TempDir
     Path folder;
@@ -38,27 +43,35 @@ class CoreWriterRaceIT {
     private final List<ConcurrentLinkedQueue<String>> told =
             List.of(new ConcurrentLinkedQueue<>(), new ConcurrentLinkedQueue<>(), new ConcurrentLinkedQueue<>());
 
+    CoreWriterRaceIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @AfterEach
     void stop() {
         loops.forEach(ThreadLoop::close);
     }
 
     @Test
-    void everyPieceOfWorkIsToldOnceAndTruly() {
+    void everyPieceOfWorkIsToldOnceAndTruly() throws IOException {
         for (int round = 0; round < 3; round++) {
-            race(folder.resolve("round" + round + ".db"));
+            race(Files.createDirectory(folder.resolve("round" + round)));
         }
     }
 
-    private void race(Path file) {
-        Sql sql = Dialect.SQLITE.openWriter(file);
-        sql.execute("CREATE TABLE done (poster INTEGER NOT NULL, number INTEGER NOT NULL)");
+    private void race(Path place) {
+        Database database = databases.empty(place);
+        try (Sql sql = database.openWriter()) {
+            sql.execute("CREATE TABLE done (poster INTEGER NOT NULL, number INTEGER NOT NULL)");
+        }
+        FileState state = new FileState("core", new Health(InstantSource.system()));
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
         CoreWriter writer = new CoreWriter(
-                sql,
+                Transactions.open(database, "core", state, meters),
                 new CoreWriter.Limits(50, 1_000_000),
                 Duration.ofSeconds(20),
-                new FileState("core", new Health(InstantSource.system())),
-                new SimpleMeterRegistry());
+                state,
+                meters);
         told.forEach(ConcurrentLinkedQueue::clear);
         CountDownLatch closing = new CountDownLatch(LOOPS);
         List<Race.Part> parts = new ArrayList<>();
@@ -82,7 +95,7 @@ class CoreWriterRaceIT {
         });
         Race.of(parts);
         loops.forEach(ThreadLoop::settle);
-        try (Sql reader = Dialect.SQLITE.openReader(file)) {
+        try (Sql reader = database.openReader()) {
             for (int i = 0; i < LOOPS; i++) {
                 check(reader, i, taken[i]);
             }

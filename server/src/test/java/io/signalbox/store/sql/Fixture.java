@@ -20,36 +20,54 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 
-/** A core.db in a folder of the test, and short words for what tests put into it. */
+/** A store of the test, and short words for what tests put into it. */
 final class Fixture implements AutoCloseable {
     static final long NOW = 1_754_000_000_000L;
 
     private static final int WRITES_MAX = 10_000;
 
-    private final Path folder;
+    private final Database database;
     private final RpcLimits limits;
+    private final Health health = new Health(InstantSource.system());
     private CoreStore store;
 
     Fixture(Path folder) {
         this(folder, RpcLimits.STANDARD);
     }
 
-    /** Its clock stands still at {@link #NOW}. */
     Fixture(Path folder, RpcLimits limits) {
-        this.folder = folder;
+        this(CoreStore.file(folder), limits);
+    }
+
+    Fixture(Database database) {
+        this(database, RpcLimits.STANDARD);
+    }
+
+    /** Its clock stands still at {@link #NOW}. */
+    Fixture(Database database, RpcLimits limits) {
+        this.database = database;
         this.limits = limits;
         this.store = open();
     }
 
     private CoreStore open() {
         return CoreStore.open(
-                folder,
+                database,
                 WRITES_MAX,
                 limits,
                 new AuditEntries(AuditRpc.ALL, Set.of("pin"), 100),
                 InstantSource.fixed(Instant.ofEpochMilli(NOW)),
-                new Health(InstantSource.system()),
+                health,
                 new SimpleMeterRegistry());
+    }
+
+    /** A connection of its own, for what the store has no words for. */
+    Sql sql() {
+        return database.openWriter();
+    }
+
+    Health health() {
+        return health;
     }
 
     CoreStore store() {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.config.AuditRpc;
+import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
@@ -19,7 +20,6 @@ import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore.Saved;
 import io.signalbox.session.Loop;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,7 +39,7 @@ import java.util.concurrent.TimeUnit;
  * way, each is one insert and three updates (attempt, written, answered), one after the commit of the other.
  *
  * <pre>
- * [-Daudit=OFF] RpcBench FOLDER DEVICES IN_FLIGHT SECONDS
+ * [-Daudit=OFF] RpcBench FOLDER-OR-URL DEVICES IN_FLIGHT SECONDS
  * </pre>
  */
 public final class RpcBench {
@@ -62,11 +62,13 @@ public final class RpcBench {
     }
 
     public static void main(String[] args) throws Exception {
-        Path folder = Files.createDirectories(Path.of(args[0]));
+        Database database = args[0].startsWith("postgres:")
+                ? new Database.Postgres(PostgresUrl.parse(args[0]), "bench")
+                : CoreStore.file(Path.of(args[0]));
         int wanted = Integer.parseInt(args[1]);
         int inFlight = Integer.parseInt(args[2]);
         int seconds = Integer.parseInt(args[3]);
-        try (Fixture core = new Fixture(folder)) {
+        try (Fixture core = new Fixture(database)) {
             TenantId tenant = core.tenant("bench " + System.nanoTime());
             for (int i = 0; i < wanted; i++) {
                 core.device(tenant, "D" + i + "-" + tenant);
@@ -74,28 +76,27 @@ public final class RpcBench {
         }
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (CoreStore core = CoreStore.open(
-                folder,
+                database,
                 10_000,
                 RpcLimits.STANDARD,
                 new AuditEntries(AuditRpc.valueOf(System.getProperty("audit", "ALL")), Set.of(), 2_000),
                 InstantSource.system(),
                 new Health(InstantSource.system()),
                 meters)) {
-            RpcBench bench = new RpcBench(core.rpcs(), devices(folder, wanted));
+            RpcBench bench = new RpcBench(core.rpcs(), devices(database, wanted));
             bench.run(inFlight, Math.max(1, seconds / 3)); // warm-up
             bench.run(inFlight, seconds);
             System.out.printf(
-                    "items a commit %.0f, commit mean %.2f ms, failed %d, file %,d MB%n",
+                    "items a commit %.0f, commit mean %.2f ms, failed %d%n",
                     meters.get("signalbox.core.commit.items").summary().mean(),
                     meters.get("signalbox.core.commit").timer().mean(TimeUnit.MILLISECONDS),
-                    bench.failed,
-                    Files.size(folder.resolve(CoreStore.FILE)) >> 20);
+                    bench.failed);
         }
         System.exit(0);
     }
 
-    private static List<Device> devices(Path folder, int wanted) {
-        try (Sql sql = Dialect.SQLITE.openReader(folder.resolve(CoreStore.FILE))) {
+    private static List<Device> devices(Database database, int wanted) {
+        try (Sql sql = database.openReader()) {
             return new ArrayList<>(sql.list(Devices.SELECT + "ORDER BY d.number DESC LIMIT ?", Devices::read, wanted));
         }
     }
@@ -148,6 +149,7 @@ public final class RpcBench {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.of(false),
                 Optional.empty(),
                 false,

@@ -91,6 +91,7 @@ class RpcTrailIT {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.empty(),
                 lane,
                 lane.isPresent(),

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlAttributeStoreIT {
     private static final List<Reading> ONE_OF_EACH = List.of(
             new Reading("a", new Value.Whole(Long.MIN_VALUE), 1),
@@ -24,6 +25,8 @@ class SqlAttributeStoreIT {
             new Reading("f", new Value.Text(""), 6),
             new Reading("g", new Value.Decimal(Double.NaN), 7));
 
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
@@ -31,9 +34,13 @@ class SqlAttributeStoreIT {
     private Fixture core;
     private Device device;
 
+    SqlAttributeStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         device = core.device(core.tenant("A"), "D");
     }
 

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlAuditStoreIT {
     private static final Optional<TenantId> TENANT = Optional.of(new TenantId(new UUID(1, 1)));
     private static final Optional<TenantId> OTHER = Optional.of(new TenantId(new UUID(1, 2)));
@@ -37,15 +38,21 @@ class SqlAuditStoreIT {
     private static final AuditCaller SYSTEM =
             new AuditCaller(new UserId(new UUID(3, 4)), "sys@c.org", Optional.empty(), Optional.empty());
 
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
     private Fixture core;
     private SqlAuditStore audit;
 
+    SqlAuditStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         audit = core.store().audit();
     }
 

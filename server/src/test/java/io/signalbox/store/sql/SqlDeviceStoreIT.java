@@ -25,7 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlDeviceStoreIT {
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
@@ -33,9 +36,13 @@ class SqlDeviceStoreIT {
     private SqlDeviceStore devices;
     private TenantId tenant;
 
+    SqlDeviceStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         devices = core.devices();
         tenant = core.tenant("A");
     }

@@ -29,16 +29,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlIdentityStoreIT {
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
     private Fixture core;
     private SqlIdentityStore identities;
 
+    SqlIdentityStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         identities = core.identities();
     }
 

@@ -17,16 +17,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlRequestIdsIT {
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
     private Fixture core;
     private Device device;
 
+    SqlRequestIdsIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         device = core.device(core.tenant("A"), "D");
     }
 
@@ -62,10 +69,10 @@ class SqlRequestIdsIT {
         int last = (int) (1 + (blocks - 1) * RequestIds.BLOCK);
         reserve(device);
         core.close();
-        try (Sql sql = Dialect.SQLITE.openWriter(folder.resolve(CoreStore.FILE))) {
+        try (Sql sql = core.sql()) {
             sql.update("UPDATE rpc_id_next SET next_id = ?", last);
         }
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
 
         assertThat(reserve(device)).isEqualTo(last);
         assertThat(Math.addExact(last, RequestIds.BLOCK - 1)).isPositive();

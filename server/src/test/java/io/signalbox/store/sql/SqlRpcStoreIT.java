@@ -3,20 +3,24 @@ package io.signalbox.store.sql;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.TenantProfileId;
 import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
+import io.signalbox.identity.TenantProfile;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceProfile;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
@@ -46,11 +50,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@EveryDatabase
 class SqlRpcStoreIT {
     private static final long NOW = Fixture.NOW;
     private static final long DAY = Duration.ofDays(1).toMillis();
     private static final RpcLimits LIMITS = new RpcLimits(5, 8, 3, 10);
     private static final UserId CALLER = new UserId(Uuids.next(NOW));
+
+    private final TestDatabase databases;
 
     @TempDir
     Path folder;
@@ -60,9 +67,13 @@ class SqlRpcStoreIT {
     private TenantId tenant;
     private Device device;
 
+    SqlRpcStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder.resolve("data"), LIMITS);
+        core = new Fixture(databases.in(folder.resolve("data")), LIMITS);
         tenant = core.tenant("A");
         device = core.device(tenant, "D");
     }
@@ -89,7 +100,8 @@ class SqlRpcStoreIT {
                 ("{\"p\":\"" + "x".repeat(extra) + "ü\"}").getBytes(UTF_8),
                 OptionalInt.of(3),
                 Optional.of("{\"a\":1}"),
-                new RetryPolicy(500, 1.5, 60_000, 0.25),
+                new RetryPolicy(500, 1.5, 60_000, 0.25, EnumSet.complementOf(EnumSet.of(Failure.NO_ANSWER))),
+                true,
                 Optional.of(true),
                 Optional.of("lane"),
                 true,
@@ -111,6 +123,7 @@ class SqlRpcStoreIT {
 
     @Test
     void whatWasToldIsThereAfterACrash() throws Exception {
+        assumeTrue(databases == TestDatabase.SQLITE, "copies files");
         List<Long> numbers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             numbers.add(stored(insert(order())).number());
@@ -169,7 +182,7 @@ class SqlRpcStoreIT {
         loop.runNext();
 
         assertThat(saved).hasSize(2).containsOnly(new Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
-        core = new Fixture(folder.resolve("data"), LIMITS);
+        core = new Fixture(databases.in(folder.resolve("data")), LIMITS);
     }
 
     // quotas
@@ -438,7 +451,7 @@ class SqlRpcStoreIT {
         assertThat(rpcs().cancel(order.id(), NOW, "x")).isEqualTo(new Change.Missing());
         assertThat(update(number, 2, sent(1))).isEqualTo(new Saved.Outdated());
         assertThat(rpcs().openCount()).isZero();
-        try (Sql sql = reader()) {
+        try (Sql sql = core.sql()) {
             assertThat(sql.exists("SELECT 1 FROM rpc_body")).isFalse();
         }
     }
@@ -546,10 +559,30 @@ class SqlRpcStoreIT {
                 .containsExactly(
                         orders.get(4).id(), orders.get(3).id(), orders.get(0).id());
         assertThat(rpcs().openCount()).isEqualTo(2);
-        try (Sql sql = reader()) {
+        try (Sql sql = core.sql()) {
             assertThat(sql.list("SELECT rpc FROM rpc_body", row -> row.number("rpc")))
                     .hasSize(3);
         }
+    }
+
+    @Test
+    void theProfileOfTheTenantSaysAfterHowManyDays() throws InterruptedException {
+        RpcOrder order = order();
+        stored(insert(at(order, NOW)));
+        rpcs().cancel(order.id(), NOW, "me");
+        TenantProfile brief = new TenantProfile(
+                new TenantProfileId(Uuids.next(NOW)),
+                NOW,
+                "Brief",
+                "",
+                true,
+                false,
+                "{}",
+                new TenantProfile.Limits(0, 0, 0, 2));
+        core.store().tenantProfiles().defaultProfile(brief);
+
+        assertThat(purge(NOW + 2 * DAY, 9)).isZero();
+        assertThat(purge(NOW + 2 * DAY + 1, 9)).isEqualTo(1);
     }
 
     @Test
@@ -588,7 +621,7 @@ class SqlRpcStoreIT {
         assertThat(rpcs().find(gone.id())).isEmpty();
         assertThat(rpcs().find(kept.id())).isPresent();
         assertThat(rpcs().openCount()).isEqualTo(1);
-        try (Sql sql = reader()) {
+        try (Sql sql = core.sql()) {
             assertThat(sql.exists("SELECT 1 FROM rpc_body")).isFalse();
             assertThat(sql.list("SELECT key FROM rpc_key", row -> row.text("key")))
                     .hasSize(1);
@@ -603,7 +636,7 @@ class SqlRpcStoreIT {
         long damaged = stored(insert(order)).number();
         long whole = stored(insert(expiring(order(), NOW + 2))).number();
         core.close();
-        try (Sql sql = Dialect.SQLITE.openWriter(file())) {
+        try (Sql sql = core.sql()) {
             sql.update("UPDATE rpc SET attempt = 3 WHERE number = ?", damaged);
             assertThatExceptionOfType(SqlFailure.class)
                     .isThrownBy(() -> RpcTable.byNumber(sql, damaged))
@@ -613,7 +646,7 @@ class SqlRpcStoreIT {
                     .isThrownBy(() -> RpcTable.byNumber(sql, damaged))
                     .withMessageContaining("row " + damaged + " of table rpc");
         }
-        core = new Fixture(folder.resolve("data"), LIMITS);
+        core = new Fixture(databases.in(folder.resolve("data")), LIMITS);
 
         assertThatExceptionOfType(Rejected.class)
                 .isThrownBy(() -> rpcs().find(order.id()))
@@ -754,16 +787,22 @@ class SqlRpcStoreIT {
         stored(insert(wanted));
         long template = stored(insert(order())).number();
         core.close();
-        try (Sql sql = Dialect.SQLITE.openWriter(file())) {
+        try (Sql sql = core.sql()) {
             String columns = "tenant, device, device_id, created_time, expiration_time, is_open, status, request_id,"
                     + " attempt, overdue, version, checksum, order_checksum, one_way, method, retry_initial,"
                     + " retry_factor, retry_max, retry_jitter, redeliver, supersede, caller, caller_name, history,"
                     + " params";
-            sql.execute("INSERT INTO rpc (id, " + columns + ") WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1"
-                    + " FROM n WHERE i < 12000) SELECT randomblob(16), " + columns + " FROM rpc, n WHERE number = "
-                    + template);
+            List<Object[]> rows = IntStream.range(0, 12_000)
+                    .mapToObj(i -> new Object[] {Uuids.next(NOW), template})
+                    .toList();
+            sql.inTransaction(() -> {
+                sql.batch(
+                        "INSERT INTO rpc (id, " + columns + ") SELECT ?, " + columns + " FROM rpc WHERE number = ?",
+                        rows);
+                return true;
+            });
         }
-        core = new Fixture(folder.resolve("data"), LIMITS);
+        core = new Fixture(databases.in(folder.resolve("data")), LIMITS);
         for (Optional<Long> of : List.of(Optional.<Long>empty(), Optional.of(device.number()))) {
             Ask ask = new Ask();
             ask.method = Optional.of("rare");
@@ -780,65 +819,10 @@ class SqlRpcStoreIT {
         }
     }
 
-    @Test
-    void queriesFindTheirIndices() {
-        try (Sql sql = reader()) {
-            assertThat(plan(sql, RpcTable.COUNT_OPEN)).contains("COVERING INDEX rpc_open_");
-            assertThat(plan(
-                            sql,
-                            "SELECT number FROM rpc WHERE is_open AND expiration_time < 5 ORDER BY expiration_time"))
-                    .contains("COVERING INDEX rpc_open_")
-                    .doesNotContain("TEMP B-TREE");
-            assertThat(plan(sql, SqlRpcStore.OPEN.replace("?", "1"))).contains("COVERING INDEX rpc_open_of_device");
-            assertThat(plan(sql, "SELECT number FROM rpc WHERE device = 1 AND is_open ORDER BY number"))
-                    .contains("COVERING INDEX rpc_open_of_device");
-            assertThat(plan(sql, "SELECT 1 FROM rpc r WHERE r.device = 1 AND r.is_open LIMIT 5"))
-                    .contains("COVERING INDEX rpc_open_of_device");
-            assertThat(plan(
-                            sql,
-                            "SELECT number FROM rpc WHERE device = 1 AND lane = 'l' AND is_open AND lane IS NOT"
-                                    + " NULL ORDER BY number"))
-                    .contains("rpc_open_of_lane");
-            assertThat(plan(
-                            sql,
-                            "SELECT * FROM rpc r WHERE r.device = 1 AND r.request_id = 2 AND NOT r.is_open AND"
-                                    + " r.request_id > 0 ORDER BY r.number DESC LIMIT 1"))
-                    .contains("rpc_ended_by_request")
-                    .doesNotContain("TEMP B-TREE");
-            assertThat(plan(
-                            sql,
-                            "SELECT * FROM rpc r WHERE 0 = 0 AND r.tenant = 1 AND r.number >= 1 AND r.number < 9"
-                                    + " ORDER BY r.number DESC"))
-                    .contains("rpc_of_tenant");
-            assertThat(plan(
-                            sql,
-                            "SELECT * FROM rpc r WHERE r.device = 1 AND +r.tenant = 1 AND r.number >= 1 AND"
-                                    + " r.number < 9 ORDER BY r.number DESC"))
-                    .contains("INDEX rpc_of_device");
-            assertThat(plan(
-                            sql,
-                            "SELECT number FROM rpc WHERE deleted_time IS NOT NULL AND deleted_time < 5 ORDER BY"
-                                    + " deleted_time"))
-                    .contains("rpc_tombstones");
-        }
-    }
-
-    private static String plan(Sql sql, String query) {
-        return String.join("\n", sql.list("EXPLAIN QUERY PLAN " + query, row -> row.text("detail")));
-    }
-
     // words of the tests
 
     private SqlRpcStore rpcs() {
         return core.store().rpcs();
-    }
-
-    private Path file() {
-        return folder.resolve("data").resolve(CoreStore.FILE);
-    }
-
-    private Sql reader() {
-        return Dialect.SQLITE.openReader(file());
     }
 
     private Saved insert(RpcOrder order) throws InterruptedException {
@@ -1044,6 +1028,7 @@ class SqlRpcStoreIT {
                 OptionalInt.empty(),
                 Optional.of("{\"info\":1}"),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.of(false),
                 lane,
                 supersede,

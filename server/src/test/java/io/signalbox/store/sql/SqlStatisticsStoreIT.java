@@ -186,7 +186,7 @@ class SqlStatisticsStoreIT {
 
     @Test
     void questionThatIsTooWideIsRefused() {
-        try (Sql sql = Dialect.SQLITE.openWriter(folder.resolve(CoreStore.FILE))) {
+        try (Sql sql = new Database.SqliteFile(folder.resolve(CoreStore.FILE)).openWriter()) {
             long of = sql.first("SELECT number FROM tenant WHERE id = ?", row -> row.number("number"), tenant.uuid())
                     .orElseThrow();
             List<Object[]> rows = IntStream.rangeClosed(0, SqlStatisticsStore.ROWS_MAX)

@@ -45,12 +45,16 @@ final class PointsMetrics {
     }
 
     void gauges(AppendQueue queue, Supplier<Tail> tail, Supplier<Number> readsWaiting) {
-        gauge("signalbox.points.queue.messages", "Messages that wait for a commit", queue::messages);
-        gauge("signalbox.points.queue.bytes", "Memory of the messages that wait for a commit", queue::bytes);
+        gauges(queue, readsWaiting);
         gauge(
                 "signalbox.points.tail.bytes",
                 "Memory of committed readings that are not in the point table yet",
                 () -> tail.get().bytes());
+    }
+
+    void gauges(AppendQueue queue, Supplier<Number> readsWaiting) {
+        gauge("signalbox.points.queue.messages", "Messages that wait for a commit", queue::messages);
+        gauge("signalbox.points.queue.bytes", "Memory of the messages that wait for a commit", queue::bytes);
         gauge("signalbox.points.reads.waiting", "Reads that wait for a connection", readsWaiting);
     }
 

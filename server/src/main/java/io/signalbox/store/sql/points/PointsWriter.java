@@ -258,7 +258,7 @@ final class PointsWriter {
     private long commitIn(long now) {
         int waiting = queue.messages();
         boolean full = tail.bytes() >= settings.tailBytesMax();
-        if (waiting == 0 || (full && !stuck && !state.isCorrupt())) {
+        if (waiting == 0 || (full && !stuck && !state.isOver())) {
             gathering = false;
             return NEVER; // a full tail is being moved; that goes before
         }
@@ -278,7 +278,7 @@ final class PointsWriter {
         queue.take(settings.commitMessagesMax(), settings.commitBytesMax(), batch);
         runWaiters();
         lastCommitMessages = batch.size();
-        if (state.isCorrupt() || (stuck && tail.bytes() >= settings.tailBytesMax())) {
+        if (state.isOver() || (stuck && tail.bytes() >= settings.tailBytesMax())) {
             refuse(batch); // nothing can be moved, so nothing more is taken
             return;
         }
@@ -470,7 +470,8 @@ final class PointsWriter {
         }
     }
 
-    private static void tell(List<Entry> batch) {
+    /** Tells the batch that it is kept. Any thread. */
+    static void tell(List<Entry> batch) {
         Answers answers = new Answers();
         List<CompletableFuture<Void>> calls = new ArrayList<>();
         for (Entry entry : batch) {
@@ -511,7 +512,7 @@ final class PointsWriter {
     }
 
     private boolean maintain(long now) {
-        if (state.isCorrupt()) {
+        if (state.isOver()) {
             return false;
         }
         probe(now);
@@ -534,7 +535,7 @@ final class PointsWriter {
 
     /** Takes the place of what is in the log already if only the sync failed: a crash now would bring it back. */
     private void overwrite() {
-        if (state.isFailing() && !state.isCorrupt()) {
+        if (state.isFailing() && !state.isOver()) {
             try {
                 connection().probe();
             } catch (SQLException | RuntimeException e) {
@@ -607,7 +608,7 @@ final class PointsWriter {
     }
 
     private long maintenanceIn(long now) {
-        if (state.isCorrupt()) {
+        if (state.isOver()) {
             return NEVER;
         }
         long wait = stuck ? Math.max(1, retryAt - now) : Math.min(moveIn(now), Math.max(1, nextSweep - now));

@@ -77,6 +77,19 @@ final class Total {
         }
     }
 
+    /** Sums of another database; {@code sum} is that of the integers. */
+    void addSum(long someWholes, BigInteger sum, long someDecimals, double someDecimalSum) {
+        wholes += someWholes;
+        highs += sum.shiftRight(HALF).longValueExact();
+        lows += sum.longValue() & LOW;
+        decimals += someDecimals;
+        decimalSum += someDecimalSum;
+    }
+
+    void addCount(long more) {
+        count += more;
+    }
+
     void add(Value value) {
         count++;
         switch (value) {
