@@ -209,7 +209,7 @@ class TelemetryStoreIT {
             TelemetryStore tested = store;
             for (int step = 0; step < 150; step++) {
                 String where = "seed " + seed + " step " + step;
-                long device = 1 + random.nextInt(3);
+                long device = 1 + random.nextLong(3);
                 switch (random.nextInt(12)) {
                     case 0 -> {
                         if (random.nextInt(10) == 0) {
@@ -226,7 +226,7 @@ class TelemetryStoreIT {
                     }
                     case 6 -> {
                         if (random.nextInt(20) == 0) {
-                            long gone = 10 + random.nextInt(3);
+                            long gone = 10 + random.nextLong(3);
                             get(model.purge(gone));
                             get(tested.purge(gone));
                         }
@@ -257,8 +257,8 @@ class TelemetryStoreIT {
 
     private static Asking asked(SplittableRandom random, long device) {
         List<String> keys = keys(random);
-        long from = random.nextInt(34) - 2;
-        long to = random.nextInt(34) - 2;
+        long from = random.nextLong(34) - 2;
+        long to = random.nextLong(34) - 2;
         int limit = 1 + random.nextInt(5);
         boolean ascending = random.nextBoolean();
         return store -> store.history(device, keys, from, to, limit, ascending);
@@ -268,13 +268,13 @@ class TelemetryStoreIT {
         List<String> keys = keys(random);
         Aggregation[] all = Aggregation.values();
         Aggregation aggregation = all[1 + random.nextInt(all.length - 1)];
-        long from = random.nextInt(34) - 2;
-        Buckets buckets = new Buckets(from, from + random.nextInt(34), new Buckets.Width.Fixed(1 + random.nextInt(9)));
+        long from = random.nextLong(34) - 2;
+        Buckets buckets = new Buckets(from, from + random.nextInt(34), new Buckets.Width.Fixed(1 + random.nextLong(9)));
         return store -> store.aggregate(device, keys, buckets, aggregation);
     }
 
     private static Erase erase(SplittableRandom random) {
-        long from = random.nextInt(34) - 2;
+        long from = random.nextLong(34) - 2;
         return new Erase(keys(random), from, from + random.nextInt(12) - 1, random.nextBoolean(), random.nextBoolean());
     }
 
