@@ -12,7 +12,7 @@ public enum Fault {
     /** Stays so until somebody has looked at the file: nothing is guessed, nothing is written. */
     CORRUPT("corrupt"),
     /** Stays so until this process ends: what it knows of the store is not true any more. */
-    TAKEN_OVER("taken over by another process");
+    TAKEN_OVER("taken over by another process, or put back to an older state");
 
     private final String text;
 

@@ -1,13 +1,14 @@
 package io.signalbox.store.sql;
 
 import java.time.Duration;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The row by which one process owns tables of a database server. Each transaction of the owner counts up in it, so that two
- * things are certain: an owner that was replaced writes nothing more, and of a commit without an answer the row tells
- * whether it happened. A file has none: its folder is locked. The writer's thread; blocks.
+ * things are certain: an owner that was replaced writes nothing more, nor does one whose database was put back to an older
+ * state or made anew; and of a commit without an answer the row tells whether it happened. A file has none: its folder is locked. The writer's thread; blocks.
  */
 public final class Lease {
     /** From the last transaction of the owner, by the clock of the database, until anybody may take its place. */
@@ -25,11 +26,13 @@ public final class Lease {
 
     private final String part;
     private final long generation;
+    private final String token;
     private long commits;
 
-    private Lease(String part, long generation, long commits) {
+    private Lease(String part, long generation, String token, long commits) {
         this.part = part;
         this.generation = generation;
+        this.token = token;
         this.commits = commits;
     }
 
@@ -38,7 +41,8 @@ public final class Lease {
         private static final long serialVersionUID = 1;
 
         Lost(String part, long generation) {
-            super("another process has taken over " + part + ", generation " + generation + " is over");
+            super("another process has taken over " + part + ", or the database is not the one it was: generation "
+                    + generation + " is over");
         }
     }
 
@@ -53,19 +57,21 @@ public final class Lease {
     static Lease claim(Sql sql, Database database, String part, String installation, String holder) {
         sql.execute(
                 "CREATE TABLE IF NOT EXISTS store_owner (part TEXT NOT NULL PRIMARY KEY, generation BIGINT NOT NULL,"
-                        + " commits BIGINT NOT NULL, installation TEXT NOT NULL, holder TEXT NOT NULL,"
+                        + " token TEXT NOT NULL, commits BIGINT NOT NULL, installation TEXT NOT NULL, holder TEXT NOT NULL,"
                         + " renewed_time BIGINT NOT NULL)");
+        String token = UUID.randomUUID().toString();
         return sql.inTransaction(() -> {
             sql.update(
-                    "INSERT INTO store_owner (part, generation, commits, installation, holder, renewed_time)"
-                            + " VALUES (?, 0, 0, '', '', 0) ON CONFLICT (part) DO NOTHING",
+                    "INSERT INTO store_owner (part, generation, token, commits, installation, holder, renewed_time)"
+                            + " VALUES (?, 0, '', 0, '', '', 0) ON CONFLICT (part) DO NOTHING",
                     part);
             return sql.first(
-                            "UPDATE store_owner SET generation = generation + 1, installation = ?, holder = ?,"
+                            "UPDATE store_owner SET generation = generation + 1, token = ?, installation = ?, holder = ?,"
                                     + " renewed_time = " + NOW
                                     + " WHERE part = ? AND (installation = ? OR renewed_time + ? < "
                                     + NOW + ") RETURNING generation, commits",
-                            row -> new Lease(part, row.number("generation"), row.number("commits")),
+                            row -> new Lease(part, row.number("generation"), token, row.number("commits")),
+                            token,
                             installation,
                             holder,
                             part,
@@ -94,10 +100,11 @@ public final class Lease {
      */
     void mark(Sql sql) {
         int rows = sql.update(
-                "UPDATE store_owner SET commits = ?, renewed_time = " + NOW + " WHERE part = ? AND generation = ?",
+                "UPDATE store_owner SET commits = ?, renewed_time = " + NOW + " WHERE part = ? AND token = ? AND commits = ?",
                 commits + 1,
                 part,
-                generation);
+                token,
+                commits);
         if (rows == 0) {
             throw new Lost(part, generation);
         }
@@ -121,17 +128,17 @@ public final class Lease {
     boolean isKept(Sql sql) {
         return sql.inTransaction(() -> sql.first(
                         "UPDATE store_owner SET renewed_time = " + NOW
-                                + " WHERE part = ? AND generation = ? RETURNING commits",
+                                + " WHERE part = ? AND token = ? RETURNING commits",
                         row -> row.number("commits") > commits,
                         part,
-                        generation)
+                        token)
                 .orElseThrow(() -> new Lost(part, generation)));
     }
 
     /** Lets the next process in at once. Never throws. */
     void release(Sql sql) {
         try {
-            sql.update("UPDATE store_owner SET renewed_time = 0 WHERE part = ? AND generation = ?", part, generation);
+            sql.update("UPDATE store_owner SET renewed_time = 0 WHERE part = ? AND token = ?", part, token);
         } catch (SqlFailure e) {
             log.warn("store not released, others have to wait until it counts as given up part={}", part, e);
         }

@@ -132,6 +132,22 @@ class PostgresLossIT {
         }
     }
 
+    @Test
+    void databaseThatWasPutBackIsNotWritten() throws InterruptedException {
+        PostgresUrl url = PostgresServer.shared().newSchema();
+        try (Fixture core = new Fixture(new Database.Postgres(url, "here"), LIMITS)) {
+            Device device = core.device(core.tenant("A"), "D");
+            try (Sql sql = core.sql()) {
+                sql.update("UPDATE store_owner SET commits = commits - 1");
+            }
+            send(core, device);
+            drain();
+
+            assertThat(failed).hasSize(1);
+            check(core);
+        }
+    }
+
     private static PostgresUrl through(CutCommits between, PostgresUrl direct) {
         return new PostgresUrl(
                 "127.0.0.1",
