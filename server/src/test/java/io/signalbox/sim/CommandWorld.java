@@ -742,7 +742,7 @@ final class CommandWorld {
         private final boolean oneWay;
         private final boolean saysRedeliver = random.nextBoolean();
         private final boolean redeliver = !saysRedeliver || random.nextBoolean();
-        private final boolean once = chance(15);
+        private final boolean once = chance(8);
         private final int retries = once ? 0 : random.nextInt(3);
         private final RetryPolicy policy = random.nextBoolean()
                 ? RetryPolicy.STANDARD
@@ -924,7 +924,7 @@ final class CommandWorld {
                             "15 unknown, though nothing went wrong",
                             this);
                 case Outcome.Declined _, Outcome.ShuttingDown _ -> {}
-                case Outcome.Accepted _, Outcome.Repeated _, Outcome.NotKept _ ->
+                case Outcome.Accepted _, Outcome.Known _, Outcome.Repeated _, Outcome.NotKept _ ->
                     throw new AssertionError("15 no such outcome: " + of);
             }
         }
