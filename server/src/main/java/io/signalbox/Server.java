@@ -3,6 +3,7 @@ package io.signalbox;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.signalbox.api.Authentication;
 import io.signalbox.api.CallLimits;
 import io.signalbox.api.Errors;
@@ -14,6 +15,7 @@ import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
 import io.signalbox.api.WebSockets;
+import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.Masks;
 import io.signalbox.config.Config;
@@ -24,16 +26,19 @@ import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
+import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Guesses;
 import io.signalbox.identity.IdentityStore;
 import io.signalbox.identity.JwtSettings;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Mails;
 import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
 import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
@@ -41,14 +46,19 @@ import io.signalbox.ingress.Ingress;
 import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
+import io.signalbox.ops.Rejected;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
+import io.signalbox.rpc.RpcFigures;
 import io.signalbox.rpc.RpcService;
 import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.rpc.RpcSettingsStore;
+import io.signalbox.rpc.RpcStatistics;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
@@ -78,7 +88,9 @@ import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -130,6 +142,7 @@ final class Server {
     private final EventLoops loops;
     private final RpcStore commands;
     private final RpcService rpcs;
+    private final KeyedCalls keyedCalls;
     private final DeviceDirectory directory;
     private final DeviceService devices;
     private final HttpApi api;
@@ -137,6 +150,7 @@ final class Server {
     private final Credentials credentials;
     private final LoginAudit loginAudit;
     private final AuditLog audit;
+    private final RpcStatistics statistics;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
     private final WebSockets sockets;
@@ -165,6 +179,8 @@ final class Server {
         this.folder = folder;
         this.clock = clock;
         health = new Health(clock);
+        AuditEntries auditEntries = new AuditEntries(
+                config.audit().rpc(), config.audit().mask(), config.audit().textCharsMax());
         CompletableFuture<VertxInternal> network = CompletableFuture.supplyAsync(() -> network(config.server()));
         Optional<Database> server = server(config.store(), folder);
         CompletableFuture<TelemetryStore> opening = server.isPresent()
@@ -174,6 +190,7 @@ final class Server {
             core = CoreStore.open(
                     server.orElseGet(() -> CoreStore.file(folder.path())),
                     config.store().coreQueueMax(),
+                    auditEntries,
                     health,
                     metrics.registry());
         } catch (RuntimeException e) {
@@ -206,6 +223,7 @@ final class Server {
                 clock,
                 System::nanoTime,
                 service -> new Sessions(loops.all(), service::commandsOf));
+        keyedCalls = new KeyedCalls(rpcs, core.calls());
         Sessions sessions = rpcs.sessions();
         TelemetryService telemetry = new TelemetryService(points, core.attributes(feed), sessions);
         directory = new DeviceDirectory(core.devices(), config.store().deviceDirectoryMax());
@@ -243,22 +261,22 @@ final class Server {
                 config.access().userTokenAccess());
         credentials = new Credentials(
                 identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
-        Users users = new Users(
-                identities,
-                passwords,
-                tokens,
-                logins,
-                settings,
-                guesses,
-                mails,
-                apiKeys,
-                customer -> core.devices().customer(customer).map(Customer::tenant),
-                clock);
+        CustomerOwners owners = customer -> core.devices().customer(customer).map(Customer::tenant);
+        Users users =
+                new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
         Routes routes = new Routes(version());
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
-        routes.devices(devices, users);
+        routes.devices(
+                devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
         routes.telemetry(telemetry, directory, devices, clock);
-        routes.users(logins, users, credentials, settings, new Tenants(identities, contents, tokens, apiKeys, clock));
+        routes.users(
+                logins,
+                users,
+                credentials,
+                settings,
+                new Tenants(identities, contents, tokens, apiKeys, clock),
+                new TenantProfiles(core.tenantProfiles(), clock),
+                new Listings(core.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.rpcSettings(
@@ -270,6 +288,7 @@ final class Server {
                                 config.rpc().submitStrategy(),
                                 List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
+        routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
@@ -290,17 +309,17 @@ final class Server {
                 routes);
         audit = new AuditLog(
                 core.audit(),
+                auditEntries,
                 masks(core.rpcSettings()),
                 new AuditLog.Settings(
-                        config.audit().rpc(),
                         config.audit().keep(),
                         config.audit().entriesMax(),
-                        config.audit().mask(),
-                        config.audit().textCharsMax(),
                         config.audit().queueBytesMax()),
                 clock,
                 System::nanoTime,
                 metrics.registry());
+        statistics = new RpcStatistics(core.statistics(), clock, metrics.registry());
+        rpcs.figures().countInto(statistics);
         rpcRoutes = new RpcRoutes(
                 new RpcRoutes.Settings(
                         config.http().bodyBytesMax(),
@@ -314,6 +333,7 @@ final class Server {
                 errors,
                 directory,
                 rpcs,
+                keyedCalls,
                 audit,
                 clock,
                 System::nanoTime);
@@ -512,6 +532,7 @@ final class Server {
         credentials.close();
         mails.close();
         audit.close();
+        statistics.close();
         points.close();
         core.close();
         passwords.close();
@@ -614,6 +635,11 @@ final class Server {
                 rpcs.changed(device);
                 feed.changed(device);
             }
+
+            @Override
+            public void credentialsChanged(Device device) {
+                sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.CREDENTIALS_CHANGED));
+            }
         };
     }
 
@@ -678,16 +704,49 @@ final class Server {
                 "signalbox.sessions.pushes.dropped",
                 "Attribute updates a device did not read",
                 _ -> sessions.pushesDropped());
-        gauge(registry, "signalbox.rpc.open", "Open commands", _ -> rpcs.open());
+        gauge(registry, "signalbox.rpc.open", "Open lightweight commands", _ -> rpcs.open());
         gauge(registry, "signalbox.rpc.stored.open", "Open persistent commands", _ -> commands.openCount());
-        for (RpcStatus status : RpcStatus.values()) {
-            FunctionCounter.builder("signalbox.rpc.stored.ended", this, _ -> rpcs.ended(status))
-                    .description("Persistent commands that ended while their devices were connected")
-                    .tag("status", status.name())
+        for (RpcFigures.Kind kind : RpcFigures.Kind.values()) {
+            String word = kind.name().toLowerCase(Locale.ROOT);
+            for (RpcStatus status : RpcStatus.values()) {
+                if (kind.endsAs(status)) {
+                    FunctionCounter.builder("signalbox.rpc.ended", rpcs.figures(), all -> all.ended(kind, status))
+                            .description("Commands that ended, by their final state")
+                            .tag("kind", word)
+                            .tag("status", status.name())
+                            .register(registry);
+                }
+            }
+            FunctionCounter.builder("signalbox.rpc.resent", rpcs.figures(), all -> all.resent(kind))
+                    .description("Attempts that were not the first")
+                    .tag("kind", word)
                     .register(registry);
         }
+        metrics.histograms("signalbox.rpc.stage", "How long commands took for a part of their way", stages());
+        counter(
+                registry,
+                "signalbox.rpc.late",
+                "Answers behind the end of a persistent command",
+                _ -> rpcs.figures().late());
+        counter(
+                registry,
+                "signalbox.rpc.duplicates",
+                "Further answers to an answered persistent command",
+                _ -> rpcs.figures().duplicates());
         counter(registry, "signalbox.rpc.stored.swept", "Commands that expired in the store", _ -> rpcs.swept());
-        counter(registry, "signalbox.rpc.stored.resent", "Attempts that were not the first", _ -> rpcs.resent());
+        gauge(registry, "signalbox.rpc.keyed", "Commands with idempotency keys under way", _ -> keyedCalls.open());
+        counter(registry, "signalbox.rpc.keyed.repeated", "Calls that repeated another", _ -> keyedCalls.repeated());
+        TimeGauge.builder("signalbox.rpc.sweep.lag", this, TimeUnit.MILLISECONDS, _ -> overdueMillis())
+                .description("How long the time of an open persistent command is over, at most")
+                .register(registry);
+        TimeGauge.builder("signalbox.rpc.sweep.last", rpcs, TimeUnit.MILLISECONDS, RpcService::sweptMillis)
+                .description("When the last search for such commands was through, since 1970")
+                .register(registry);
+        gauge(
+                registry,
+                "signalbox.rpc.unsent",
+                "Lightweight commands that no device was given yet",
+                _ -> rpcs.unsent());
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
@@ -709,6 +768,30 @@ final class Server {
                 "Logins that the audit log did not take",
                 _ -> loginAudit.dropped());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
+    }
+
+    private List<Metrics.Tagged> stages() {
+        List<Metrics.Tagged> all = new ArrayList<>();
+        for (RpcFigures.Kind kind : RpcFigures.Kind.values()) {
+            for (RpcFigures.Stage stage : RpcFigures.Stage.values()) {
+                List<String> tags = List.of(
+                        "kind",
+                        kind.name().toLowerCase(Locale.ROOT),
+                        "stage",
+                        stage.name().toLowerCase(Locale.ROOT));
+                all.add(new Metrics.Tagged(rpcs.figures().stage(kind, stage), tags));
+            }
+        }
+        return all;
+    }
+
+    /** Not a number when the store does not answer. */
+    private double overdueMillis() {
+        try {
+            return rpcs.overdue().toMillis();
+        } catch (Rejected e) {
+            return Double.NaN;
+        }
     }
 
     private void gauge(MeterRegistry registry, String name, String about, ToDoubleFunction<Server> value) {

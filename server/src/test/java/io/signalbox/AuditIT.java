@@ -1,10 +1,13 @@
 package io.signalbox;
 
 import static io.signalbox.RawMqtt.RPC_REQUESTS;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.RawMqtt.Message;
 import io.signalbox.TestServer.TestDevice;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -220,6 +223,67 @@ class AuditIT {
         JsonNode entry = entries(device, 1).getFirst();
         assertThat(text(entry, "/actionData/outcome")).isEqualTo("caller-left");
         assertThat(text(entry, "/actionStatus")).isEqualTo("FAILURE");
+    }
+
+    @Test
+    void aPersistentCallIsWrittenDownWhenItIsAcceptedAndWhenItEnds() throws Exception {
+        TestDevice device = server.device();
+        String call = "{\"method\":\"m\",\"params\":{\"pin\":7},\"persistent\":true}";
+        Rest.Answer accepted = server.tenant().post("/api/rpc/twoway/" + device.id(), call);
+        String id = accepted.text("/rpcId");
+        String path = "/entity/DEVICE/" + device.id();
+        List<JsonNode> first = entries(server.tenant(), path, ""); // no wait: it is there
+        assertThat(first).hasSize(1);
+        assertThat(text(first.getFirst(), "/actionData/outcome")).isEqualTo("accepted");
+        assertThat(text(first.getFirst(), "/actionData/rpcId")).isEqualTo(id);
+        assertThat(text(first.getFirst(), "/actionData/params")).isEqualTo("{\"pin\":\"***\"}");
+        assertThat(text(first.getFirst(), "/clientAddress")).isEqualTo("127.0.0.1");
+        assertThat(text(first.getFirst(), "/entityName")).isEqualTo("device of " + device.token());
+        try (RawMqtt mqtt = server.mqtt(device)) {
+            mqtt.subscribed(1, RPC_REQUESTS);
+            mqtt.answer(mqtt.message(), "{\"secret\":1,\"ok\":true}");
+            JsonNode end = entries(device, 2).getLast();
+            assertThat(text(end, "/actionType")).isEqualTo("RPC_CALL");
+            assertThat(text(end, "/actionStatus")).isEqualTo("SUCCESS");
+            assertThat(text(end, "/userName")).isEqualTo("tenant@thingsboard.org");
+            assertThat(end.at("/actionData").toString())
+                    .isEqualTo(
+                            "{\"entityId\":\"" + device.id()
+                                    + "\",\"oneWay\":false,\"method\":\"m\",\"rpcId\":\"" + id
+                                    + "\",\"outcome\":\"successful\",\"response\":\"{\\\"secret\\\":\\\"***\\\",\\\"ok\\\":true}\"}");
+        }
+    }
+
+    @Test
+    void aPersistentCallWhoseCallerHangsUpIsWrittenDownAsWhatItCameTo() throws Exception {
+        TestDevice device = server.device();
+        String body = "{\"method\":\"m\",\"persistent\":true}";
+        String head = "POST /api/rpc/twoway/" + device.id() + " HTTP/1.1\r\nHost: x\r\nX-Authorization: Bearer "
+                + server.tenant().token() + "\r\nContent-Length: " + body.length() + "\r\n\r\n";
+        for (int i = 0; i < 10; i++) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.httpPort())) {
+                socket.getOutputStream().write((head + body).getBytes(US_ASCII));
+            }
+        }
+        entries(device, 10);
+        server.tenant().post("/api/rpc/oneway/" + device.id(), "{\"method\":\"last\",\"timeout\":50}");
+        assertThat(entries(device, 11))
+                .filteredOn(entry -> text(entry, "/actionData/method").equals("m"))
+                .extracting(entry -> text(entry, "/actionData/outcome"))
+                .hasSize(10)
+                .containsOnly("accepted");
+    }
+
+    @Test
+    void aPersistentCallThatIsRepeatedOrRefusedIsNotShownAsAccepted() {
+        TestDevice device = server.device();
+        String call = "{\"method\":\"m\",\"persistent\":true,\"requestUUID\":\"" + java.util.UUID.randomUUID() + "\"}";
+        String path = "/api/rpc/twoway/" + device.id();
+        assertThat(server.tenant().post(path, call).status()).isEqualTo(200);
+        assertThat(server.tenant().post(path, call).status()).isEqualTo(200);
+        assertThat(entries(device, 2))
+                .extracting(entry -> text(entry, "/actionData/outcome"))
+                .containsExactlyInAnyOrder("accepted", "known");
     }
 
     @Test

@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
 /** Does what the OpenAPI document says: runs its examples, and looks whether answers are as it describes them. */
 class OpenApiIT {
     @RegisterExtension
-    static final TestServer server = TestServer.with("rpc-timeout-min=50ms");
+    static final TestServer server = TestServer.with("rpc-timeout-min=50ms", "audit-mask=password");
 
     private static final String PASSWORD = "a-password-of-the-test";
     private static final FakeSmtp mails = new FakeSmtp();
@@ -289,7 +289,18 @@ class OpenApiIT {
                     });
                     yield poll.join();
                 }
-                case "unassignDevice" -> {
+                case "usersOfCustomer" -> {
+                    value("userId");
+                    yield send(server.tenant()).join();
+                }
+                case "usersOfTenant" -> {
+                    server.systemAdministrator().post("/api/user?sendActivationMail=false", """
+                                    {"email":"%s@example.org","authority":"TENANT_ADMIN","tenantId":{"id":"%s"}}
+                                    """.formatted(
+                                    value("newName"), value("tenantId")));
+                    yield send(server.systemAdministrator()).join();
+                }
+                case "devicesOfCustomer", "deviceInfosOfCustomer", "unassignDevice" -> {
                     server.tenant().post("/api/customer/" + value("customerId") + "/device/" + value("deviceId"), "");
                     yield send(server.tenant()).join();
                 }
@@ -334,14 +345,23 @@ class OpenApiIT {
                                     {"jsonValue":{"mailFrom":"signalbox@example.org","smtpHost":"<smtpHost>","smtpPort":"<smtpPort>"}}"""));
                     yield send(server.tenant()).join();
                 }
+                case "readDeviceRpcSettings", "readProfileRpcSettings" -> {
+                    server.tenant()
+                            .putting(fill(call.path), "{\"mask\":[\"password\"]}")
+                            .join();
+                    yield send(server.tenant()).join();
+                }
                 default ->
-                    send(call.path.startsWith("/api/tenant/{")
-                                            || call.path.equals("/api/tenant")
-                                            || call.path.startsWith("/api/admin/")
+                    send(isForTheSystem()
                                     ? server.systemAdministrator()
                                     : call.isOpen() ? server.anybody() : server.tenant())
                             .join();
             };
+        }
+
+        private boolean isForTheSystem() {
+            return call.path.matches(
+                    "/api/tenant(/info)?(/\\{.*)?|/api/tenants.*|/api/tenantInfos|/api/tenantProfile.*|/api/admin/.*");
         }
 
         private Rest.Answer command() {
@@ -411,11 +431,27 @@ class OpenApiIT {
                     value("deviceId");
                     yield value("deviceToken");
                 }
-                case "deviceProfileId" ->
-                    tenant.get("/api/device/" + value("deviceId")).text("/deviceProfileId/id");
                 case "customerId" ->
                     tenant.post("/api/customer", "{\"title\":\"Customer " + number + "\"}")
                             .text("/id/id");
+                case "tenantProfileId" ->
+                    server.systemAdministrator()
+                            .post("/api/tenantProfile", """
+                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":100,\
+                                    "maxDataPointsPerRollingArg":1,"maxRelatedEntitiesToReturnPerCfArgument":1,\
+                                    "maxRelationLevelPerCfArgument":1}}}""".formatted(number))
+                            .text("/id/id");
+                case "credentialsId" ->
+                    tenant.get("/api/device/" + value("deviceId") + "/credentials")
+                            .text("/id/id");
+                case "deviceProfileId" ->
+                    tenant.post(
+                                    "/api/deviceProfile",
+                                    "{\"name\":\"Profile " + number
+                                            + "\",\"profileData\":{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}}")
+                            .text("/id/id");
+                case "customerTitle" ->
+                    tenant.get("/api/customer/" + value("customerId")).text("/title");
                 case "userId" ->
                     tenant.post("/api/user?sendActivationMail=false", """
                                     {"email":"user%d@example.org","authority":"CUSTOMER_USER","customerId":{"id":"%s"}}
@@ -463,6 +499,18 @@ class OpenApiIT {
                                     "/api/rpc/twoway/" + value("deviceId"),
                                     "{\"method\":\"setTemperature\",\"params\":{\"celsius\":21.5},\"persistent\":true}")
                             .text("/rpcId");
+                case "countedDeviceId" -> {
+                    String device = value("deviceId");
+                    value("rpcId");
+                    String path = "/api/v1/" + value("deviceToken") + "/rpc";
+                    Rest.Answer command = server.anybody().get(path + "?timeout=10000");
+                    server.anybody().post(path + "/" + command.json().get("id"), "21.5");
+                    String statistics = "/api/rpc/statistics?deviceId=" + device;
+                    TestServer.await(
+                            "statistics",
+                            () -> !tenant.get(statistics).json().get("data").isEmpty());
+                    yield device;
+                }
                 case "tenantId" ->
                     server.systemAdministrator()
                             .post("/api/tenant", "{\"title\":\"Tenant " + number + "\"}")

@@ -8,6 +8,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,15 +24,28 @@ final class Rest {
 
     private final int port;
     private final String token;
+    private final Map<String, String> headers;
 
     /** @param token empty: without a login */
     Rest(int port, String token) {
-        this.port = port;
-        this.token = token;
+        this(port, token, Map.of());
     }
 
-    /** What came back; {@code outcome} is the header that says how far a command came, or nothing. */
-    record Answer(int status, String body, String contentType, String outcome) {
+    private Rest(int port, String token, Map<String, String> headers) {
+        this.port = port;
+        this.token = token;
+        this.headers = headers;
+    }
+
+    /** The same user with one header more. */
+    Rest with(String header, String value) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.put(header, value);
+        return new Rest(port, token, all);
+    }
+
+    /** What came back; {@code outcome} and {@code rpcId} are headers that say how far which command came, or nothing. */
+    record Answer(int status, String body, String contentType, String outcome, String rpcId) {
         JsonNode json() {
             return json.readTree(body);
         }
@@ -97,6 +112,7 @@ final class Rest {
         if (!token.isEmpty()) {
             request.header("X-Authorization", "Bearer " + token);
         }
+        headers.forEach(request::header);
         return http.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Rest::answer);
     }
 
@@ -105,6 +121,7 @@ final class Rest {
                 response.statusCode(),
                 response.body(),
                 response.headers().firstValue("content-type").orElse(""),
-                response.headers().firstValue("signalbox-rpc-outcome").orElse(""));
+                response.headers().firstValue("signalbox-rpc-outcome").orElse(""),
+                response.headers().firstValue("signalbox-rpc-id").orElse(""));
     }
 }

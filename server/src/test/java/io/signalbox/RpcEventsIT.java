@@ -71,8 +71,12 @@ class RpcEventsIT {
         private final BufferedReader lines;
 
         Events(String path, Rest caller, String lastId) {
+            this(path, caller, lastId, "");
+        }
+
+        Events(String path, Rest caller, String lastId, String query) {
             HttpRequest.Builder request = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + server.httpPort() + ALL + path + "/events"))
+                            URI.create("http://127.0.0.1:" + server.httpPort() + ALL + path + "/events" + query))
                     .header("Authorization", "Bearer " + caller.token());
             if (!lastId.isEmpty()) {
                 request.header("Last-Event-ID", lastId);
@@ -189,6 +193,46 @@ class RpcEventsIT {
                         .isEqualTo(history.get(i).get(member));
             }
         }
+    }
+
+    @Test
+    void whoWaitsForLateAnswersIsToldThemBehindTheEnd() {
+        String rpc = tenant.post(
+                        "/api/rpc/twoway/" + device.id(),
+                        "{\"method\":\"m\",\"params\":1,\"persistent\":true,\"timeout\":100}")
+                .text("/rpcId");
+        try (RawMqtt mqtt = server.mqtt(device).subscribed(1, "v1/devices/me/rpc/request/+");
+                Events all = new Events("device/" + device.id(), tenant, "");
+                Events events = new Events(rpc, tenant, "", "?late=true")) {
+            Message message = mqtt.message();
+            Event last = events.next();
+            while (!last.name().equals("end")) {
+                last = events.next();
+            }
+            assertThat(last.status()).isEqualTo("EXPIRED");
+            mqtt.answer(message, "\"late\"");
+            Event late = events.next();
+            assertThat(late.cause()).isEqualTo("lateReply");
+            assertThat(late.status()).isEqualTo("EXPIRED");
+            assertThat(late.data().at("/detail").asString()).isEqualTo("\"late\"");
+            Event ofDevice = all.next();
+            while (!ofDevice.cause().equals("lateReply")) {
+                ofDevice = all.next();
+            }
+            assertThat(ofDevice.id()).isEqualTo(late.id());
+            List<Event> again = new Events(rpc, tenant, "").rest();
+            assertThat(again.removeLast().name()).isEqualTo("end");
+            assertTellsTheHistory(rpc, again);
+            assertThat(again.getLast().id()).isEqualTo(late.id());
+            String before = again.get(again.size() - 2).id();
+            try (Events resumed = new Events(rpc, tenant, before, "?late=true")) {
+                assertThat(resumed.next().id()).isEqualTo(late.id());
+                assertThat(resumed.next().name()).isEqualTo("end");
+                mqtt.answer(message, "\"later\"");
+                assertThat(resumed.next().data().at("/detail").asString()).isEqualTo("\"later\"");
+            }
+        }
+        assertThat(tenant.get(ALL + rpc + "/events?late=maybe").status()).isEqualTo(400);
     }
 
     @Test

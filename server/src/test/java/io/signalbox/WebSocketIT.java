@@ -199,6 +199,27 @@ class WebSocketIT {
     }
 
     @Test
+    void anApiKeyOpensASocket() throws Exception {
+        String user = tenant.get("/api/auth/user").json().at("/id/id").asString();
+        JsonNode key = tenant.post(
+                        "/api/apiKey",
+                        "{\"userId\":{\"entityType\":\"USER\",\"id\":\"" + user
+                                + "\"},\"description\":\"sockets\",\"enabled\":true}")
+                .json();
+        String value = key.at("/value").asString();
+        try (Socket socket = new Socket("/api/ws", true)) {
+            socket.send("{\"authCmd\":{\"cmdId\":0,\"apiKey\":\"" + value + "\"},\"cmds\":[]}");
+            socket.send(series(3, ""));
+            assertThat(socket.next().at("/subscriptionId").asInt()).isEqualTo(3);
+        }
+        tenant.put("/api/apiKey/" + key.at("/id/id").asString() + "/enabled/false", "");
+        try (Socket socket = new Socket("/api/ws", true)) {
+            socket.send("{\"authCmd\":{\"cmdId\":0,\"apiKey\":\"" + value + "\"},\"cmds\":[]}");
+            assertThat(socket.closeCode()).isEqualTo(1007);
+        }
+    }
+
+    @Test
     void aSubscriptionEndsWithItsDevice() throws Exception {
         try (Socket socket = Socket.of(tenant)) {
             socket.send(series(3, ""));

@@ -3,6 +3,7 @@ package io.signalbox.api;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +68,25 @@ final class Body {
                 throw wrong("'" + name + "' must be an integer");
             }
         });
+    }
+
+    Optional<Boolean> flag(String name) {
+        return text(name).map(text -> switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong("'" + name + "' must be true or false");
+        });
+    }
+
+    /** One of the words that a member or parameter may hold. */
+    static <E extends Enum<E>> E word(Class<E> words, String name, String text) {
+        try {
+            return Enum.valueOf(words, text);
+        } catch (IllegalArgumentException e) {
+            throw new Rejected(
+                    ErrorCode.BAD_REQUEST,
+                    "'" + name + "' must be one of " + Arrays.toString(words.getEnumConstants()) + ": " + text);
+        }
     }
 
     /** JSON text of an object. */

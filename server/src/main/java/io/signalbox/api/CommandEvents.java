@@ -13,7 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** The history of one command, line by line, until it ends. */
+/** The history of one command, line by line, until it ends; or, where the reader waits for late answers, until it is deleted. */
 final class CommandEvents extends EventStream {
     private final RpcRecord command;
 
@@ -22,10 +22,16 @@ final class CommandEvents extends EventStream {
 
     private boolean isDirty = true;
 
+    /** Whether the stream goes on behind the end of the command. */
+    private final boolean alsoLate;
+
+    private boolean isEndTold;
+
     /** @param command as it was found; it is read again when the stream follows it */
-    CommandEvents(RpcEvents front, HttpServerRequest request, Loop loop, RpcRecord command) {
+    CommandEvents(RpcEvents front, HttpServerRequest request, Loop loop, RpcRecord command, boolean alsoLate) {
         super(front, request, loop, command.order().device(), command.order().deviceId());
         this.command = command;
+        this.alsoLate = alsoLate;
         this.seen = EventId.parse(request.getHeader("last-event-id"))
                 .filter(last -> last.number() == command.number()
                         && last.line() <= command.progress().history().size())
@@ -79,10 +85,19 @@ final class CommandEvents extends EventStream {
         if (status == RpcStatus.DELETED) {
             gone(now.order().id());
         } else if (!now.progress().isOpen()) {
+            tellEnd(now.order().id(), status);
+        }
+    }
+
+    private void tellEnd(UUID id, RpcStatus status) {
+        if (!isEndTold) {
+            isEndTold = true;
             send("end", json -> {
-                json.writeStringProperty("rpcId", now.order().id().toString());
+                json.writeStringProperty("rpcId", id.toString());
                 json.writeStringProperty("status", status.name());
             });
+        }
+        if (!alsoLate) {
             end();
         }
     }

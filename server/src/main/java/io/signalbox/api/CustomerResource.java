@@ -11,30 +11,39 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
+import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Caller;
 import io.signalbox.identity.Users;
+import io.signalbox.ops.Rejected;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.CustomerFields;
+import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceService;
 import java.util.Optional;
+import tools.jackson.core.JsonGenerator;
 
 /** Customers (REST API §9). Callers have a tenant. */
 final class CustomerResource implements Resource {
     private static final String TYPE = "Customer";
 
     private final DeviceService devices;
+    private final DeviceLists lists;
     private final Users users;
 
-    CustomerResource(DeviceService devices, Users users) {
+    CustomerResource(DeviceService devices, DeviceLists lists, Users users) {
         this.devices = devices;
+        this.lists = lists;
         this.users = users;
     }
 
     @Override
     public void routes(RouteTable table) {
+        table.json(GET, "/api/customers", TENANT, this::all);
+        table.json(GET, "/api/customers/list", TENANT, this::byIds);
+        table.json(GET, "/api/tenant/customers", TENANT, this::byTitle);
         table.json(POST, "/api/customer", TENANT, this::save);
         table.json(GET, "/api/customer/:customerId", TENANT_AND_CUSTOMER, this::read);
         table.json(GET, "/api/customer/:customerId/shortInfo", TENANT_AND_CUSTOMER, this::shortInfo);
@@ -45,6 +54,21 @@ final class CustomerResource implements Resource {
     @Override
     public void describe(Descriptions all) {
         Descriptions.Section customers = all.section("Customers", "Parts of a tenant that devices are assigned to");
+        customers
+                .call(GET, "/api/customers", "customers", "Lists the customers of the tenant")
+                .notes("With customerIds instead of a page: those.")
+                .answersPage(Shapes.CUSTOMER)
+                .fails(BAD_REQUEST, "There is no such page or order");
+        customers
+                .call(GET, "/api/customers/list", "customersByIds", "Reads some customers")
+                .notes("Those that the caller does not see are left out.")
+                .requiredQuery("customerIds", Kind.TEXT, "<customerId>", "Identifiers, with commas")
+                .answersList(Shapes.CUSTOMER);
+        customers
+                .call(GET, "/api/tenant/customers", "customerByTitle", "Reads the customer with a title")
+                .requiredQuery("customerTitle", Kind.TEXT, "<customerTitle>", "The title, exactly")
+                .answers(Shapes.CUSTOMER)
+                .fails(NOT_FOUND, NO_CUSTOMER);
         customers
                 .call(POST, "/api/customer", "saveCustomer", "Makes or changes a customer")
                 .takes(Shapes.CUSTOMER, "{\"title\":\"<newName>\",\"country\":\"Germany\"}")
@@ -68,6 +92,32 @@ final class CustomerResource implements Resource {
                 .call(DELETE, "/api/customer/:customerId", "deleteCustomer", "Deletes a customer and its users")
                 .notes("Its devices stay, and belong to the tenant only.")
                 .fails(NOT_FOUND, NO_CUSTOMER);
+    }
+
+    private Response all(Exchange exchange) {
+        if (exchange.query("customerIds").isPresent()) {
+            return byIds(exchange);
+        }
+        TenantId tenant = DeviceResource.tenant(exchange.caller());
+        return Paging.list(exchange, link -> lists.customers(tenant, link), CustomerResource::write);
+    }
+
+    private Response byIds(Exchange exchange) {
+        TenantId tenant = DeviceResource.tenant(exchange.caller());
+        return Response.list(
+                exchange.uuids("customerIds").stream()
+                        .distinct()
+                        .flatMap(id -> devices.findCustomer(new CustomerId(id)).stream())
+                        .filter(customer -> customer.tenant().equals(tenant))
+                        .toList(),
+                CustomerResource::write);
+    }
+
+    private Response byTitle(Exchange exchange) {
+        TenantId tenant = DeviceResource.tenant(exchange.caller());
+        String title = exchange.required("customerTitle", "String");
+        return json(lists.customerByTitle(tenant, title)
+                .orElseThrow(() -> new Rejected(NOT_FOUND, "Customer with title [" + title + "] is not found")));
     }
 
     Response read(Exchange exchange) {
@@ -121,18 +171,20 @@ final class CustomerResource implements Resource {
     }
 
     private static Response json(Customer customer) {
-        return Response.json(json -> {
-            json.writeStartObject();
-            Json.writeId(json, "id", "CUSTOMER", customer.id().uuid());
-            json.writeNumberProperty("createdTime", customer.createdTime());
-            Json.writeId(json, "tenantId", "TENANT", customer.tenant().uuid());
-            json.writeStringProperty("title", customer.title());
-            json.writeStringProperty("name", customer.title());
-            Contact.write(json, customer.contact());
-            json.writeNullProperty("externalId");
-            json.writeNumberProperty("version", customer.version());
-            Json.writeRaw(json, "additionalInfo", customer.additionalInfo());
-            json.writeEndObject();
-        });
+        return Response.json(json -> write(json, customer));
+    }
+
+    private static void write(JsonGenerator json, Customer customer) {
+        json.writeStartObject();
+        Json.writeId(json, "id", "CUSTOMER", customer.id().uuid());
+        json.writeNumberProperty("createdTime", customer.createdTime());
+        Json.writeId(json, "tenantId", "TENANT", customer.tenant().uuid());
+        json.writeStringProperty("title", customer.title());
+        json.writeStringProperty("name", customer.title());
+        Contact.write(json, customer.contact());
+        json.writeNullProperty("externalId");
+        json.writeNumberProperty("version", customer.version());
+        Json.writeRaw(json, "additionalInfo", customer.additionalInfo());
+        json.writeEndObject();
     }
 }

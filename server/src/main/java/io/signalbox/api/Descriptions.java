@@ -2,8 +2,8 @@ package io.signalbox.api;
 
 import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
 import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
+import static io.signalbox.ops.ErrorCode.IDEMPOTENCY_KEY_TAKEN;
 import static io.signalbox.ops.ErrorCode.NOT_ACCEPTABLE;
-import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
@@ -36,6 +36,7 @@ final class Descriptions {
             id("customerId", "Identifier of the customer"),
             id("userId", "Identifier of the user"),
             id("tenantId", "Identifier of the tenant"),
+            id("tenantProfileId", "Identifier of the tenant profile"),
             id("rpcId", "Identifier of the command"),
             id("entityId", "Identifier of the entity"),
             variable("ttl", Kind.WHOLE, List.of(), "Seconds that it is kept; 0 is for ever"),
@@ -130,13 +131,15 @@ final class Descriptions {
                                 "A command ends in time: with 200, or with a status that says that nothing came. Then the header"
                                         + " Signalbox-Rpc-Outcome says how far the command got, and Signalbox-Rpc-Id what it is called."
                                         + " With Accept: application/problem+json the body says it, too. With Prefer:"
-                                        + " exact-timeout the timeout is kept to the millisecond, up to 90 days. A persistent"
-                                        + " command answers {\"rpcId\":\"…\"} as soon as it is on disk; with an"
-                                        + " Idempotency-Key, repeating the call within a day changes nothing.")
+                                        + " exact-timeout the timeout is kept to the millisecond, up to 90 days; a timeout of 0"
+                                        + " then means one attempt, now or never: it ends with that attempt, and at once"
+                                        + " when no session can take it. A persistent command answers {\"rpcId\":\"…\"} as"
+                                        + " soon as it is on disk. With an Idempotency-Key, repeating the call within a day"
+                                        + " runs nothing again and gets the same answer, or the outcome unknown when that"
+                                        + " was lost with the server, and answer-not-kept when it had more than 16,384"
+                                        + " bytes; what was never sent may be repeated.")
                         .fails(404, NO_DEVICE)
-                        .fails(
-                                NOT_IMPLEMENTED,
-                                "There is an Idempotency-Key, and the command is not persistent: not there yet");
+                        .fails(IDEMPOTENCY_KEY_TAKEN, "The Idempotency-Key stands for another request");
                 if (isOld) {
                     call.fails(408, "In its time the device did not confirm what was sent, or did not answer")
                             .fails(409, "The device was not connected in that time");

@@ -6,7 +6,6 @@ import static io.signalbox.api.Route.TENANT;
 import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
 import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
 import static io.signalbox.ops.ErrorCode.NOT_FOUND;
-import static io.signalbox.ops.ErrorCode.NOT_IMPLEMENTED;
 import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
@@ -15,27 +14,23 @@ import static io.vertx.core.http.HttpMethod.POST;
 import io.signalbox.api.Shape.Kind;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
-import io.signalbox.device.DeviceCredentials;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
-import io.signalbox.device.Uuids;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Authority;
 import io.signalbox.identity.Caller;
-import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceFields;
 import io.signalbox.registry.DeviceService;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import io.signalbox.registry.NameConflict;
+import io.signalbox.registry.NewCredentials;
 import java.util.Optional;
+import java.util.UUID;
 
-/** Devices, their credentials and who they are assigned to (REST API §5, §6). Callers have a tenant. */
+/** Devices and who they are assigned to (REST API §5). Callers have a tenant. */
 final class DeviceResource implements Resource {
     private static final String TYPE = "Device";
-    private static final Node DEFAULT = new Node.Members(Map.of("type", new Node.Text("DEFAULT")));
 
     private final DeviceService devices;
 
@@ -45,12 +40,11 @@ final class DeviceResource implements Resource {
 
     @Override
     public void routes(RouteTable table) {
-        table.json(GET, "/api/tenant/device", TENANT, this::byName);
-        table.json(GET, "/api/tenant/devices", TENANT, this::byName);
         table.json(POST, "/api/device", TENANT_AND_CUSTOMER, this::save);
+        table.json(POST, "/api/device-with-credentials", TENANT_AND_CUSTOMER, this::saveWithCredentials);
+        table.raw(POST, "/api/customer/public/device/:deviceId", TENANT, this::assignToPublic);
         table.json(GET, "/api/device/:deviceId", TENANT_AND_CUSTOMER, this::read);
         table.json(DELETE, "/api/device/:deviceId", TENANT, this::delete);
-        table.json(GET, "/api/device/:deviceId/credentials", TENANT_AND_CUSTOMER, this::credentials);
         table.raw(POST, "/api/customer/:customerId/device/:deviceId", TENANT, this::assign);
         table.raw(DELETE, "/api/customer/device/:deviceId", TENANT, this::unassign);
     }
@@ -58,16 +52,7 @@ final class DeviceResource implements Resource {
     @Override
     public void describe(Descriptions all) {
         Descriptions.Section devices = all.section("Devices", "What is commanded and reports");
-        for (String path : List.of("/api/tenant/device", "/api/tenant/devices")) {
-            boolean isOne = path.endsWith("device");
-            devices.call(GET, path, isOne ? "deviceByName" : "devicesByName", "Reads the device with a name")
-                    .notes("Lists of devices are not there yet.")
-                    .requiredQuery("deviceName", Kind.TEXT, "<deviceName>", "The name, exactly")
-                    .answers(Shapes.DEVICE)
-                    .fails(NOT_FOUND, NO_DEVICE)
-                    .fails(NOT_IMPLEMENTED, "Without a name");
-        }
-        devices.call(POST, "/api/device", "saveDevice", "Makes or changes a device")
+        namedUniquely(devices.call(POST, "/api/device", "saveDevice", "Makes or changes a device"))
                 .notes("Without an id a new one.")
                 .query("accessToken", Kind.TEXT, "<newToken>", "Of a new device; when absent one is made up")
                 .takes(Shapes.DEVICE, "{\"name\":\"<newName>\",\"type\":\"default\"}")
@@ -81,8 +66,25 @@ final class DeviceResource implements Resource {
         devices.call(DELETE, "/api/device/:deviceId", "deleteDevice", "Deletes a device and its values")
                 .notes("Its connections end, and its access token is worthless at once.")
                 .fails(NOT_FOUND, NO_DEVICE);
-        devices.call(GET, "/api/device/:deviceId/credentials", "deviceCredentials", "Reads how a device logs in")
-                .answers(Shapes.DEVICE_CREDENTIALS)
+        namedUniquely(devices.call(
+                        POST,
+                        "/api/device-with-credentials",
+                        "saveDeviceWithCredentials",
+                        "Makes or changes a device, and how it logs in"))
+                .takesJson(
+                        Kind.OBJECT,
+                        "{\"device\":{\"name\":\"<newName>\"},\"credentials\":{\"credentialsType\":\"ACCESS_TOKEN\",\"credentialsId\":\"<newToken>\"}}")
+                .answers(Shapes.DEVICE)
+                .fails(BAD_REQUEST, "The name is missing or taken, or the credentials are wrong or taken")
+                .fails(NOT_FOUND, NO_DEVICE)
+                .fails(VERSION_CONFLICT, CHANGED);
+        devices.call(
+                        POST,
+                        "/api/customer/public/device/:deviceId",
+                        "assignDeviceToPublic",
+                        "Assigns a device to the public customer")
+                .notes("That customer is made when it is missing.")
+                .answers(Shapes.DEVICE)
                 .fails(NOT_FOUND, NO_DEVICE);
         devices.call(
                         POST,
@@ -97,33 +99,18 @@ final class DeviceResource implements Resource {
                 .fails(NOT_FOUND, NO_DEVICE);
     }
 
+    static Description namedUniquely(Description call) {
+        return call.query(
+                        "nameConflictPolicy",
+                        Kind.TEXT,
+                        "",
+                        "FAIL (when absent), or UNIQUIFY: a new name is changed when it is taken")
+                .query("uniquifySeparator", Kind.TEXT, "", "Between name and change; _ when absent")
+                .query("uniquifyStrategy", Kind.TEXT, "", "RANDOM (when absent) or INCREMENTAL");
+    }
+
     Response read(Exchange exchange) {
         return json(allowed(exchange, Access.Operation.READ));
-    }
-
-    /** The one device with this name; lists of devices are not there yet. */
-    Response byName(Exchange exchange) {
-        String name = exchange.query("deviceName")
-                .orElseThrow(() -> new Rejected(ErrorCode.NOT_IMPLEMENTED, "Lists of devices are not supported yet"));
-        return json(devices.deviceByName(tenant(exchange.caller()), name));
-    }
-
-    Response credentials(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.READ_CREDENTIALS);
-        DeviceCredentials credentials = devices.credentials(device.tenant(), device.id());
-        return Response.json(json -> {
-            json.writeStartObject();
-            json.writeObjectPropertyStart("id");
-            json.writeStringProperty("id", credentials.id().toString());
-            json.writeEndObject();
-            json.writeNumberProperty("createdTime", credentials.createdTime());
-            Json.writeId(json, "deviceId", "DEVICE", credentials.device().uuid());
-            json.writeStringProperty("credentialsType", credentials.type().name());
-            json.writeStringProperty("credentialsId", credentials.credentialsId());
-            Json.writeText(json, "credentialsValue", credentials.credentialsValue());
-            json.writeNumberProperty("version", credentials.version());
-            json.writeEndObject();
-        });
     }
 
     Response save(Exchange exchange) {
@@ -133,7 +120,11 @@ final class DeviceResource implements Resource {
         Optional<CustomerId> customer = body.id("customerId").map(CustomerId::new);
         if (id.isEmpty()) {
             Access.createDevice(caller).orReject(TYPE, "");
-            return json(devices.create(tenant(caller), fields(body, customer), exchange.query("accessToken")));
+            return json(devices.create(
+                    tenant(caller),
+                    fields(body, customer),
+                    devices.accessToken(exchange.query("accessToken")),
+                    nameConflict(exchange)));
         }
         Device old = devices.device(tenant(caller), id.get());
         Access.device(caller, Access.Operation.WRITE, old).orReject(TYPE, id.get());
@@ -149,20 +140,49 @@ final class DeviceResource implements Resource {
                 body.text("label"),
                 body.id("deviceProfileId").map(DeviceProfileId::new),
                 customer,
-                body.value("deviceData").map(DeviceResource::deviceData),
+                body.value("deviceData").flatMap(DeviceResource::transport),
                 body.object("additionalInfo"));
     }
 
-    /** What the client said of the transport counts while it fits the profile, and profiles have the default transport only. */
-    private static String deviceData(Node given) {
-        Optional<Node> transport = Body.of(given)
+    private static Optional<DeviceFields.Transport> transport(Node deviceData) {
+        return Body.of(deviceData)
                 .value("transportConfiguration")
-                .filter(value -> value instanceof Node.Members(Map<String, Node> members)
-                        && new Node.Text("DEFAULT").equals(members.get("type")));
-        Map<String, Node> data = new LinkedHashMap<>();
-        data.put("configuration", DEFAULT);
-        data.put("transportConfiguration", transport.orElse(DEFAULT));
-        return Json.text(json -> new Node.Members(data).write(json));
+                .map(given ->
+                        new DeviceFields.Transport(Body.of(given).text("type").orElse(""), Json.text(given::write)));
+    }
+
+    static NameConflict nameConflict(Exchange exchange) {
+        return new NameConflict(
+                exchange.choice("nameConflictPolicy", "FAIL", "UNIQUIFY").equals("UNIQUIFY"),
+                exchange.query("uniquifySeparator").orElse("_"),
+                exchange.choice("uniquifyStrategy", "RANDOM", "INCREMENTAL").equals("INCREMENTAL"));
+    }
+
+    /** As {@link #save}, with credentials; those of a device that is there already are replaced. */
+    private Response saveWithCredentials(Exchange exchange) {
+        Body body = exchange.body();
+        Body device = Body.of(body.value("device")
+                .orElseThrow(() -> new Rejected(BAD_REQUEST, "Validation error: device must not be null")));
+        NewCredentials credentials = CredentialsResource.read(Body.of(body.value("credentials")
+                .orElseThrow(() -> new Rejected(BAD_REQUEST, "Validation error: credentials must not be null"))));
+        Caller caller = exchange.caller();
+        Optional<DeviceId> id = device.id("id").map(DeviceId::new);
+        Optional<CustomerId> customer = device.id("customerId").map(CustomerId::new);
+        if (id.isEmpty()) {
+            Access.createDevice(caller).orReject(TYPE, "");
+            return json(devices.create(tenant(caller), fields(device, customer), credentials, nameConflict(exchange)));
+        }
+        Device old = devices.device(tenant(caller), id.get());
+        Access.device(caller, Access.Operation.WRITE_CREDENTIALS, old).orReject(TYPE, id.get());
+        Device saved = devices.update(old.tenant(), old.id(), fields(device, customer), device.whole("version"));
+        UUID present = devices.credentials(old.tenant(), old.id()).id();
+        devices.updateCredentials(old.tenant(), old.id(), present, credentials, Optional.empty());
+        return json(saved);
+    }
+
+    private Response assignToPublic(Exchange exchange) {
+        Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
+        return json(devices.assignToPublic(device.tenant(), device.id()));
     }
 
     Response delete(Exchange exchange) {
@@ -195,29 +215,6 @@ final class DeviceResource implements Resource {
     }
 
     private static Response json(Device device) {
-        return Response.json(json -> {
-            json.writeStartObject();
-            Json.writeId(json, "id", "DEVICE", device.id().uuid());
-            json.writeNumberProperty("createdTime", device.createdTime());
-            Json.writeId(json, "tenantId", "TENANT", device.tenant().uuid());
-            Json.writeId(
-                    json,
-                    "customerId",
-                    "CUSTOMER",
-                    device.customer().map(CustomerId::uuid).orElse(Uuids.NULL));
-            json.writeStringProperty("name", device.name());
-            json.writeStringProperty("type", device.type());
-            Json.writeText(json, "label", device.label());
-            Json.writeId(
-                    json, "deviceProfileId", "DEVICE_PROFILE", device.profile().uuid());
-            json.writeName("deviceData");
-            json.writeRawValue(device.deviceData());
-            json.writeNullProperty("firmwareId");
-            json.writeNullProperty("softwareId");
-            json.writeNullProperty("externalId");
-            json.writeNumberProperty("version", device.version());
-            Json.writeRaw(json, "additionalInfo", device.additionalInfo());
-            json.writeEndObject();
-        });
+        return Response.json(json -> DeviceJson.write(json, device));
     }
 }

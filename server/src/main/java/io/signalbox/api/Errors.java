@@ -27,7 +27,7 @@ public final class Errors {
     }
 
     /** The error object, with more members than the usual ones. Any thread. */
-    Buffer body(ErrorCode code, String message, Map<String, String> members) {
+    Buffer body(ErrorCode code, String message, Map<String, Object> members) {
         return Buffer.buffer(ErrorBody.json(code, message, members, clock.millis()));
     }
 }

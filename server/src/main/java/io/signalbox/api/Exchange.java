@@ -4,6 +4,7 @@ import io.signalbox.identity.Caller;
 import io.signalbox.identity.Client;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +95,16 @@ final class Exchange {
                                 + " is not present"));
     }
 
+    /** Identifiers with commas between them; the parameter must be there. */
+    List<UUID> uuids(String name) {
+        required(name, "String[]");
+        return queries(name).stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                .filter(text -> !text.isBlank())
+                .map(text -> Body.uuid(text.strip()))
+                .toList();
+    }
+
     /** An integer of 64 bits in the query. */
     Optional<Long> whole(String name) {
         return query(name).map(text -> {
@@ -103,6 +114,16 @@ final class Exchange {
                 throw new Rejected(ErrorCode.BAD_REQUEST, "Parameter '" + name + "' must be an integer: " + text);
             }
         });
+    }
+
+    /** A query parameter that is one of two words; the first when it is absent. */
+    String choice(String name, String absent, String other) {
+        String text = query(name).filter(given -> !given.isEmpty()).orElse(absent);
+        if (!text.equals(absent) && !text.equals(other)) {
+            throw new Rejected(
+                    ErrorCode.BAD_REQUEST, "Parameter '" + name + "' must be " + absent + " or " + other + ": " + text);
+        }
+        return text;
     }
 
     boolean flag(String name, boolean absent) {

@@ -3,6 +3,7 @@ package io.signalbox.api;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The second gate: what a call comes to whose role is right and whose object is not the caller's. The first gate stands in the
@@ -24,6 +25,9 @@ enum Gates {
 
     /** Lists of the caller's own tenant: an id there chooses among its entries, and a foreign one fits none of them. */
     private static final List<String> FILTERS = List.of("/api/audit/logs/");
+
+    /** Variables that name what belongs to no tenant: there the role is all that counts. */
+    private static final Set<String> OF_NO_TENANT = Set.of("tenantProfileId");
 
     private final String variable;
     private final String type;
@@ -49,6 +53,10 @@ enum Gates {
         return Arrays.stream(values())
                 .filter(gate -> gate.variable.equals(variable))
                 .findFirst();
+    }
+
+    static boolean isOfNoTenant(String variable) {
+        return OF_NO_TENANT.contains(variable);
     }
 
     /** The kinds that the variables of a path name, in their order; none where they only choose among the caller's own. */

@@ -355,7 +355,7 @@ public final class HttpApi implements AutoCloseable {
             return error(code, text, Map.of());
         }
 
-        private Response error(ErrorCode code, String text, Map<String, String> members) {
+        private Response error(ErrorCode code, String text, Map<String, Object> members) {
             return new Response(code.httpStatus(), "application/json", errors.body(code, text, members), Map.of());
         }
 

@@ -1,7 +1,9 @@
 package io.signalbox.api;
 
 import io.vertx.core.buffer.Buffer;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 
@@ -16,6 +18,15 @@ record Response(int status, String contentType, Buffer body, Map<String, String>
 
     static Response json(Consumer<JsonGenerator> writer) {
         return new Response(200, JSON, Json.write(writer), Map.of());
+    }
+
+    /** A JSON array. */
+    static <T> Response list(List<T> items, BiConsumer<JsonGenerator, T> writer) {
+        return json(json -> {
+            json.writeStartArray();
+            items.forEach(item -> writer.accept(json, item));
+            json.writeEndArray();
+        });
     }
 
     /** Success without a body. */

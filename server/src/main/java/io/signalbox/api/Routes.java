@@ -3,15 +3,20 @@ package io.signalbox.api;
 import io.signalbox.audit.AuditStore;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Mails;
 import io.signalbox.identity.SystemSettings;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
 import io.signalbox.registry.DeviceDirectory;
+import io.signalbox.registry.DeviceLists;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcSettingsService;
+import io.signalbox.rpc.StatisticsStore;
 import io.signalbox.telemetry.TelemetryService;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,10 +43,19 @@ public final class Routes {
         add(new RpcSettingsResource(devices, settings));
     }
 
-    public void users(Logins logins, Users users, Credentials credentials, SystemSettings settings, Tenants tenants) {
+    public void users(
+            Logins logins,
+            Users users,
+            Credentials credentials,
+            SystemSettings settings,
+            Tenants tenants,
+            TenantProfiles profiles,
+            Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
         add(new UserResource(users, logins, credentials));
-        add(new TenantResource(tenants));
+        add(new UserListResource(listings));
+        add(new TenantResource(tenants, listings, profiles));
+        add(new TenantProfileResource(profiles));
     }
 
     public void apiKeys(ApiKeys keys) {
@@ -52,15 +66,22 @@ public final class Routes {
         add(new AdminResource(settings, logins, mails));
     }
 
-    public void devices(DeviceService devices, Users users) {
+    public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
         add(new DeviceResource(devices));
-        add(new CustomerResource(devices, users));
+        add(new DeviceListResource(devices, lists));
+        add(new CredentialsResource(devices));
+        add(new DeviceProfileResource(profiles, devices));
+        add(new CustomerResource(devices, lists, users));
     }
 
     public void telemetry(
             TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
         add(new TelemetryResource(telemetry, directory, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
+    }
+
+    public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {
+        add(new StatisticsResource(store, directory, clock));
     }
 
     public void audit(AuditStore store) {

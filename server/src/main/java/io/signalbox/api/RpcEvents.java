@@ -164,7 +164,15 @@ public final class RpcEvents implements AutoCloseable {
             HttpServerRequest request, Loop loop, Caller caller, RpcRecord rpc, Optional<Device> device) {
         Access.command(caller, Access.Operation.READ, rpc.order().tenant(), device)
                 .orReject("Rpc", rpc.order().id());
-        start(request, new CommandEvents(this, request, loop, rpc));
+        start(request, new CommandEvents(this, request, loop, rpc, alsoLate(request)));
+    }
+
+    private static boolean alsoLate(HttpServerRequest request) {
+        return switch (String.valueOf(request.getParam("late"))) {
+            case "true" -> true;
+            case "false", "null" -> false;
+            default -> throw new Rejected(ErrorCode.BAD_REQUEST, "Parameter 'late' must be true or false");
+        };
     }
 
     private void openDevice(HttpServerRequest request, Loop loop, Caller caller, Optional<Device> device) {

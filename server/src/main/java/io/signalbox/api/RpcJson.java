@@ -1,6 +1,8 @@
 package io.signalbox.api;
 
 import io.signalbox.rpc.HistoryEntry;
+import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
@@ -62,6 +64,30 @@ final class RpcJson {
         } else {
             json.writeNullProperty("retries");
         }
+        if (!order.retryPolicy().equals(RetryPolicy.STANDARD)) {
+            writeRetryPolicy(json, order.retryPolicy());
+        }
+        if (order.once()) {
+            json.writeBooleanProperty("once", true);
+        }
+        json.writeEndObject();
+    }
+
+    private static void writeRetryPolicy(JsonGenerator json, RetryPolicy policy) {
+        json.writeObjectPropertyStart("retryPolicy");
+        json.writeObjectPropertyStart("backoff");
+        json.writeNumberProperty("initial", policy.initialMillis());
+        json.writeNumberProperty("factor", policy.factor());
+        json.writeNumberProperty("max", policy.maxMillis());
+        json.writeNumberProperty("jitter", policy.jitter());
+        json.writeEndObject();
+        json.writeArrayPropertyStart("retryOn");
+        for (Failure failure : Failure.values()) { // in one order
+            if (policy.retryOn().contains(failure)) {
+                json.writeString(failure.word());
+            }
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 

@@ -4,6 +4,7 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.Outcome;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -35,6 +36,14 @@ enum RpcProblem {
     EXPIRED(
             "The time of the command was over when it arrived",
             "Nothing was sent. Compare the clock of the caller with that of the server, or give a later expirationTime."),
+    UNKNOWN(
+            "What became of the command is not known",
+            "A request with this Idempotency-Key was begun before, and its outcome is not known here, or not yet: it may have"
+                    + " been sent, and may have run. It is not run again; ask the device, or use another key."),
+    ANSWER_NOT_KEPT(
+            "The device answered, and the answer was too long to be remembered",
+            "The command ran when it was called first with this Idempotency-Key, and is not run again. Answers up to 16,384"
+                    + " bytes are remembered."),
     SHUTTING_DOWN("The server stops", "Repeat the call in a moment. Whether the command was sent, its stage says.");
 
     static final String CONTENT_TYPE = "application/problem+json";
@@ -67,16 +76,18 @@ enum RpcProblem {
         return code;
     }
 
-    /** @param stage how far the command came */
-    Buffer document(int status, Outcome.Stage stage, UUID rpc, Instant at) {
+    /** @param stage how far the command came, where it is known */
+    Buffer document(int status, Optional<Outcome.Stage> stage, UUID rpc, Instant at) {
         return Buffer.buffer(Json.bytes(json -> {
             json.writeStartObject();
             json.writeStringProperty("type", PAGE + "#" + code);
             json.writeStringProperty("title", title);
             json.writeNumberProperty("status", status);
             json.writeStringProperty("code", code);
-            json.writeStringProperty("stage", stage.header());
-            json.writeBooleanProperty("sent", stage.wasSent() && stage != Outcome.Stage.EXPIRED);
+            if (stage.isPresent()) {
+                json.writeStringProperty("stage", stage.get().header());
+                json.writeBooleanProperty("sent", stage.get().mayHaveRun());
+            }
             json.writeStringProperty("rpcId", rpc.toString());
             json.writeStringProperty("at", at.toString());
             json.writeStringProperty("detail", next);

@@ -2,11 +2,16 @@ package io.signalbox.api;
 
 import io.signalbox.device.Uuids;
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -22,6 +27,7 @@ import tools.jackson.core.json.JsonFactory;
  *
  * @param params         compact UTF-8 JSON, byte for byte the caller's value but for blanks
  * @param timeoutMillis  as given; the minimum is not applied
+ * @param zeroTimeout    whether that is the number 0, and not something that only counts as 0
  * @param expirationTime epoch milliseconds
  * @param requestUuid    what the caller wants the command to be called
  * @param additionalInfo compact JSON text; {@code null} is as absent
@@ -34,6 +40,7 @@ record RpcRequest(
         String method,
         byte[] params,
         OptionalLong timeoutMillis,
+        boolean zeroTimeout,
         OptionalLong expirationTime,
         boolean persistent,
         OptionalInt retries,
@@ -93,6 +100,7 @@ record RpcRequest(
         private @Nullable String method;
         private byte[] params = NULL;
         private OptionalLong timeoutMillis = OptionalLong.empty();
+        private boolean zeroTimeout;
         private OptionalLong expirationTime = OptionalLong.empty();
         private boolean persistent;
         private OptionalInt retries = OptionalInt.empty();
@@ -111,7 +119,11 @@ record RpcRequest(
                     json.skipChildren();
                 }
                 case "params" -> params = slice(json, body);
-                case "timeout" -> timeoutMillis = OptionalLong.of(whole(json, token));
+                case "timeout" -> {
+                    long given = whole(json, token);
+                    timeoutMillis = OptionalLong.of(given);
+                    zeroTimeout = token == JsonToken.VALUE_NUMBER_INT && given == 0;
+                }
                 case "expirationTime" -> expirationTime = OptionalLong.of(whole(json, token));
                 case "persistent" -> persistent = flag(json, token);
                 case "retries" -> {
@@ -132,7 +144,7 @@ record RpcRequest(
                 case "lane" -> lane = lane(json, token);
                 case "supersede" -> supersede = strictFlag(name, token).orElse(false);
                 case "redeliver" -> redeliver = strictFlag(name, token);
-                case "retryPolicy" -> retryPolicy = Backoff.policy(json, token);
+                case "retryPolicy" -> retryPolicy = Retries.policy(json, token);
                 default -> json.skipChildren();
             }
         }
@@ -200,6 +212,7 @@ record RpcRequest(
                     method,
                     params,
                     timeoutMillis,
+                    zeroTimeout,
                     expirationTime,
                     persistent,
                     retries,
@@ -212,13 +225,19 @@ record RpcRequest(
         }
     }
 
-    /** The member {@code retryPolicy}: {@code {"backoff":{"initial":ms,"factor":n,"max":ms,"jitter":0..1}}}. */
-    private static final class Backoff {
+    /**
+     * The member {@code retryPolicy}: {@code {"backoff":{"initial":ms,"factor":n,"max":ms,"jitter":0..1},"retryOn":["…"]}}. Each part
+     * may be missing.
+     */
+    private static final class Retries {
         private static final long WAIT_MILLIS_MAX = 86_400_000;
         private static final int FACTOR_MAX = 100;
 
         /** The longest wait when the caller names none. */
         private static final long MAX_MILLIS_DEFAULT = 60_000;
+
+        private static final String KNOWN =
+                Stream.of(Failure.values()).map(Failure::word).collect(Collectors.joining(", "));
 
         private long initialMillis = RetryPolicy.STANDARD.initialMillis();
         private double factor = RetryPolicy.STANDARD.factor();
@@ -226,23 +245,57 @@ record RpcRequest(
         private double jitter = RetryPolicy.STANDARD.jitter();
 
         static Optional<RetryPolicy> policy(JsonParser json, JsonToken token) throws Malformed {
-            Optional<RetryPolicy> policy = Optional.empty();
-            if (isObject("retryPolicy", token)) {
-                for (String name = json.nextName(); name != null; name = json.nextName()) {
-                    JsonToken value = json.nextToken();
-                    if (!name.equals("backoff")) {
-                        json.skipChildren();
-                    } else if (isObject("retryPolicy.backoff", value)) {
-                        policy = Optional.of(new Backoff().read(json));
-                    } else {
-                        policy = Optional.empty();
-                    }
+            if (!isObject("retryPolicy", token)) {
+                return Optional.empty();
+            }
+            Optional<RetryPolicy> backoff = Optional.empty();
+            Optional<Set<Failure>> retryOn = Optional.empty();
+            for (String name = json.nextName(); name != null; name = json.nextName()) {
+                JsonToken value = json.nextToken();
+                switch (name) {
+                    case "backoff" ->
+                        backoff = isObject("retryPolicy.backoff", value)
+                                ? Optional.of(new Retries().backoff(json))
+                                : Optional.empty();
+                    case "retryOn" -> retryOn = retryOn(json, value);
+                    default -> json.skipChildren();
                 }
             }
-            return policy;
+            if (backoff.isEmpty() && retryOn.isEmpty()) {
+                return Optional.empty();
+            }
+            RetryPolicy times = backoff.orElse(RetryPolicy.STANDARD);
+            return Optional.of(new RetryPolicy(
+                    times.initialMillis(),
+                    times.factor(),
+                    times.maxMillis(),
+                    times.jitter(),
+                    retryOn.orElse(RetryPolicy.RETRY_ON_STANDARD)));
         }
 
-        private RetryPolicy read(JsonParser json) throws Malformed {
+        private static Optional<Set<Failure>> retryOn(JsonParser json, JsonToken token) throws Malformed {
+            if (token == JsonToken.VALUE_NULL) {
+                return Optional.empty();
+            }
+            if (token != JsonToken.START_ARRAY) {
+                throw notKnown();
+            }
+            Set<Failure> failures = EnumSet.noneOf(Failure.class);
+            for (JsonToken item = json.nextToken(); item != JsonToken.END_ARRAY; item = json.nextToken()) {
+                String word = item == JsonToken.VALUE_STRING ? json.getString() : "";
+                failures.add(Stream.of(Failure.values())
+                        .filter(failure -> failure.word().equals(word))
+                        .findAny()
+                        .orElseThrow(Retries::notKnown));
+            }
+            return Optional.of(failures);
+        }
+
+        private static Malformed notKnown() {
+            return new Malformed("Member 'retryPolicy.retryOn' must be a list of: " + KNOWN);
+        }
+
+        private RetryPolicy backoff(JsonParser json) throws Malformed {
             for (String name = json.nextName(); name != null; name = json.nextName()) {
                 JsonToken token = json.nextToken();
                 if (token == JsonToken.VALUE_NULL) {
@@ -262,7 +315,7 @@ record RpcRequest(
             if (maxMillis < initialMillis) {
                 throw new Malformed("Member 'retryPolicy.backoff.max' must not be less than 'initial'");
             }
-            return new RetryPolicy(initialMillis, factor, maxMillis, jitter);
+            return new RetryPolicy(initialMillis, factor, maxMillis, jitter, RetryPolicy.RETRY_ON_STANDARD);
         }
 
         private static boolean isObject(String path, JsonToken token) throws Malformed {

@@ -116,7 +116,11 @@ final class RpcResource implements Resource {
                         + "\"cause\":\"accepted\",\"status\":\"QUEUED\",\"attempt\":0,\"generation\":0,\"open\":true}\n\n";
         stored.call(GET, path + "/:rpcId/events", "followCommand", "Follows a command until it ends")
                 .by(TENANT_AND_CUSTOMER)
-                .notes(stream + " The last event is end, or gone when the command was deleted.")
+                .notes(stream
+                        + " The last event is end, or gone when the command was deleted. With late=true the stream goes"
+                        + " on behind the end, with answers that come too late. They are in the history, so without it a"
+                        + " stream that is opened later tells them, too.")
+                .query("late", Kind.FLAG, "", "true: goes on behind the end of the command")
                 .answersText("text/event-stream", transition)
                 .fails(NOT_FOUND, missing)
                 .fails(TOO_MANY_REQUESTS, "Too many streams");
@@ -288,7 +292,7 @@ final class RpcResource implements Resource {
     }
 
     /** A customer's user without a customer sees nothing, rather than everything. */
-    private static Optional<CustomerId> customer(Caller caller) {
+    static Optional<CustomerId> customer(Caller caller) {
         return caller.authority() == Authority.CUSTOMER_USER
                 ? Optional.of(caller.customer().orElseThrow(Access::forbidden))
                 : Optional.empty();

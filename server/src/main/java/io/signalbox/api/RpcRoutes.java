@@ -11,6 +11,8 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.payload.JsonValue;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.rpc.Command;
+import io.signalbox.rpc.KeyedCall;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.Outcome;
 import io.signalbox.rpc.RetryPolicy;
 import io.signalbox.rpc.RpcOrder;
@@ -67,6 +69,7 @@ public final class RpcRoutes {
     private final Errors errors;
     private final DeviceDirectory devices;
     private final RpcService rpcs;
+    private final KeyedCalls keyedCalls;
     private final RpcAudit audit;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
@@ -94,6 +97,7 @@ public final class RpcRoutes {
             Errors errors,
             DeviceDirectory devices,
             RpcService rpcs,
+            KeyedCalls keyedCalls,
             AuditLog audit,
             InstantSource clock,
             LongSupplier nanoTime) {
@@ -102,6 +106,7 @@ public final class RpcRoutes {
         this.errors = errors;
         this.devices = devices;
         this.rpcs = rpcs;
+        this.keyedCalls = keyedCalls;
         this.audit = new RpcAudit(audit, clock);
         this.clock = clock;
         this.nanoTime = nanoTime;
@@ -272,9 +277,6 @@ public final class RpcRoutes {
                     .end(verdict.text("Device"));
         } else if (rpc.persistent()) {
             accept(request, loop, target, caller, rpc, device.get());
-        } else if (request.getHeader(IDEMPOTENCY_KEY) != null) {
-            errors.write(
-                    request, ErrorCode.NOT_IMPLEMENTED, "Idempotency-Key is for persistent commands; nothing was sent");
         } else {
             call(request, loop, target, caller, rpc, device.get());
         }
@@ -290,12 +292,16 @@ public final class RpcRoutes {
             return null;
         }
         long most = EXACT_MAX.toMillis();
+        if (isOnce(request, rpc)) {
+            return null;
+        }
         long millis = rpc.expirationTime().isPresent()
                 ? Math.max(
                         1, rpc.expirationTime().getAsLong() - clock.millis()) // past times have an answer of their own
                 : rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
         return millis < 1 || millis > most
-                ? "With Prefer: exact-timeout, a command has from 1 ms to 90 days: " + millis + " ms"
+                ? "With Prefer: exact-timeout, the timeout is a number from 0, one attempt, to 90 days: " + millis
+                        + " ms"
                 : null;
     }
 
@@ -317,29 +323,54 @@ public final class RpcRoutes {
                 rpc.retries(),
                 rpc.additionalInfo(),
                 rpc.retryPolicy().orElse(RetryPolicy.STANDARD),
+                isOnce(request, rpc),
                 rpc.redeliver(),
                 rpc.lane(),
                 rpc.supersede(),
                 Optional.ofNullable(request.getHeader(IDEMPOTENCY_KEY)),
                 caller.user(),
-                caller.email());
-        follow(request, target, caller, rpc, device, id, done -> rpcs.accept(order, loop, done));
+                caller.email(),
+                new RpcOrder.Origin(caller.customer(), RpcAudit.text(request.remoteAddress()), device.name()));
+        // Whoever closes the connection now has ordered it all the same, or was refused: that is still heard, and
+        // written down.
+        rpcs.accept(order, loop, outcome -> {
+            audit.ended(request, caller, device, target.oneWay(), rpc, outcome);
+            if (!request.response().closed()) {
+                answer(request, target, id, outcome);
+            }
+        });
     }
 
     private void call(
             HttpServerRequest request, Loop loop, Target target, Caller caller, RpcRequest rpc, Device device) {
         UUID id = rpc.requestUuid().orElseGet(() -> Uuids.next(clock.millis()));
+        boolean once = isOnce(request, rpc);
         Command command = new Command(
                 id,
                 rpc.method(),
                 rpc.params(),
                 target.oneWay(),
                 nanoTime.getAsLong() + Math.clamp(nanosLeft(request, rpc), 0, Long.MAX_VALUE / 2),
-                Math.min(rpc.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                once ? 0 : Math.min(rpc.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                once,
                 rpcs.answerWait(),
                 settings.strategy() == SubmitStrategy.BURST,
                 Optional.empty());
-        follow(request, target, caller, rpc, device, id, done -> rpcs.call(device.number(), command, loop, done));
+        String key = request.getHeader(IDEMPOTENCY_KEY);
+        if (key == null) {
+            follow(request, target, caller, rpc, device, id, done -> rpcs.call(device.number(), command, loop, done));
+            return;
+        }
+        KeyedCall keyed =
+                KeyedCall.of(device.tenant(), device.id(), caller.user(), key, rpc.lane(), command, clock.millis());
+        follow(
+                request,
+                target,
+                caller,
+                rpc,
+                device,
+                id,
+                done -> keyedCalls.call(device.number(), keyed, command, loop, done));
     }
 
     /** Whoever closes the connection does not want the answer any more. */
@@ -372,6 +403,11 @@ public final class RpcRoutes {
         return prefer != null && prefer.contains("exact-timeout");
     }
 
+    /** Whether the caller wants one attempt, now or never. */
+    private static boolean isOnce(HttpServerRequest request, RpcRequest rpc) {
+        return rpc.zeroTimeout() && rpc.expirationTime().isEmpty() && wantsExactTime(request);
+    }
+
     private void leave(
             HttpServerRequest request,
             Target target,
@@ -391,6 +427,10 @@ public final class RpcRoutes {
             return Duration.ofMillis(Math.clamp(millis, 0, Duration.ofDays(365).toMillis()))
                     .toNanos();
         }
+        if (isOnce(request, rpc)) {
+            return settings.timeoutDefault()
+                    .toNanos(); // its attempt ends before, but for a connection that says nothing of it
+        }
         long millis = rpc.timeoutMillis().orElse(settings.timeoutDefault().toMillis());
         return Math.max(
                 wantsExactTime(request) ? 0 : settings.timeoutMin().toNanos(),
@@ -403,18 +443,27 @@ public final class RpcRoutes {
         HttpServerResponse response = request.response();
         ApiHeaders.apply(request);
         switch (outcome) {
-            case Outcome.Accepted(UUID accepted) ->
-                response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end("{\"rpcId\":\"" + accepted + "\"}");
+            case Outcome.Accepted(UUID accepted) -> accepted(response, accepted);
+            case Outcome.Known(UUID accepted) -> accepted(response, accepted);
             case Outcome.Delivered() -> response.end();
             case Outcome.Answered(byte[] payload) -> answered(response, payload);
             case Outcome.TimedOut(Outcome.Stage stage) -> {
                 int status = target.v1() ? (stage.wasSent() ? 408 : 409) : 504;
-                unanswered(request, status, RpcProblem.of(stage), stage, id);
+                unanswered(request, status, RpcProblem.of(stage), Optional.of(stage), id);
             }
             case Outcome.ShuttingDown(Outcome.Stage stage) ->
-                unanswered(request, target.v1() ? 408 : 504, RpcProblem.SHUTTING_DOWN, stage, id);
+                unanswered(request, target.v1() ? 408 : 504, RpcProblem.SHUTTING_DOWN, Optional.of(stage), id);
+            case Outcome.Repeated(UUID first, Outcome of) -> answer(request, target, first, of);
+            case Outcome.Unknown() ->
+                unanswered(request, target.v1() ? 408 : 504, RpcProblem.UNKNOWN, Optional.empty(), id);
+            case Outcome.NotKept() ->
+                unanswered(request, target.v1() ? 408 : 504, RpcProblem.ANSWER_NOT_KEPT, Optional.empty(), id);
             case Outcome.Declined(ErrorCode code, String message) -> errors.write(request, code, message);
         }
+    }
+
+    private static void accepted(HttpServerResponse response, UUID id) {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end("{\"rpcId\":\"" + id + "\"}");
     }
 
     private static void answered(HttpServerResponse response, byte[] payload) {
@@ -435,7 +484,8 @@ public final class RpcRoutes {
     }
 
     /** The older clients get an empty body; the headers say how far the command came. */
-    private void unanswered(HttpServerRequest request, int status, RpcProblem problem, Outcome.Stage stage, UUID id) {
+    private void unanswered(
+            HttpServerRequest request, int status, RpcProblem problem, Optional<Outcome.Stage> stage, UUID id) {
         HttpServerResponse response = request.response()
                 .setStatusCode(status)
                 .putHeader(OUTCOME, problem.code())

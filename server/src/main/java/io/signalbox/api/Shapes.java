@@ -146,16 +146,30 @@ final class Shapes {
             .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
             .required("email", "authority");
 
-    static final Shape TENANT = contact(new Shape("Tenant", "Owns devices, customers and users; sees nothing of others")
-                    .id("id", "TENANT", TENANT_UUID, ID)
-                    .whole("createdTime", CREATED, CREATED_AT)
-                    .text("title", "Acme", "Its name")
-                    .text("name", "Acme", "The title again")
-                    .text("region", "Global", "")
-                    .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "There is one profile"))
-            .whole("version", 1, VERSION)
-            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
-            .required("title");
+    static final Shape TENANT = tenant("Tenant", "Owns devices, customers and users; sees nothing of others");
+
+    static final Shape TENANT_INFO = tenant("TenantInfo", "A tenant, and what people want to see beside it")
+            .text("tenantProfileName", "Default", "The name of its profile");
+
+    static final Shape TENANT_PROFILE = new Shape("TenantProfile", "What tenants may have")
+            .id("id", "TENANT_PROFILE", PROFILE_UUID, ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .text("name", "Small", "Unique")
+            .text("description", "", "")
+            .flag("default", false, "Whether tenants have it for whom nobody named one")
+            .flag("isolatedTbRuleEngine", false, "")
+            .add("profileData", Kind.OBJECT, "{\"configuration\":{\"type\":\"DEFAULT\",\"maxDevices\":100}}", "Limits")
+            .required("name", "profileData");
+
+    static final Shape TENANT_PROFILE_INFO = new Shape("TenantProfileInfo", "A tenant profile in short")
+            .id("id", "TENANT_PROFILE", PROFILE_UUID, "")
+            .text("name", "Small", "");
+
+    static final Shape USER_INFO = new Shape("UserInfo", "A user in short")
+            .id("id", "USER", USER_UUID, "")
+            .text("email", "kim@example.org", "")
+            .textOrNull("firstName", "\"Kim\"", "")
+            .textOrNull("lastName", "null", "");
 
     static final Shape RPC_SETTINGS = new Shape("RpcSettings", "How commands go out; null: inherited")
             .textOrNull(
@@ -198,34 +212,69 @@ final class Shapes {
             .text("title", "Building 7", "")
             .flag("isPublic", false, "");
 
-    static final Shape DEVICE = new Shape("Device", "Something that is commanded and reports")
-            .id("id", "DEVICE", DEVICE_UUID, ID)
+    static final Shape DEVICE = device("Device", "Something that is commanded and reports");
+
+    static final Shape DEVICE_INFO = device("DeviceInfo", "A device, and what people want to see beside it")
+            .textOrNull("customerTitle", "\"Building 7\"", "Who it is assigned to")
+            .flag("customerIsPublic", false, "Whether anybody may see it")
+            .text("deviceProfileName", "default", "The type again")
+            .flag("active", true, "Whether it was heard of lately");
+
+    static final Shape ENTITY_SUBTYPE = new Shape("EntitySubtype", "A type that something has")
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose it is")
+            .text("entityType", "DEVICE", "")
+            .text("type", "default", "");
+
+    static final Shape DEVICE_PROFILE = new Shape("DeviceProfile", "A kind of device")
+            .id("id", "DEVICE_PROFILE", PROFILE_UUID, ID)
             .whole("createdTime", CREATED, CREATED_AT)
-            .id("tenantId", "TENANT", TENANT_UUID, "Whose device it is")
-            .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Who it is assigned to")
-            .text("name", "Thermostat 4", "Unique within the tenant")
-            .text("type", "default", "The name of its device profile")
-            .textOrNull("label", "null", "")
-            .id("deviceProfileId", "DEVICE_PROFILE", PROFILE_UUID, "Its kind")
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose profile it is")
+            .text("name", "pump", "Unique within the tenant; the type of its devices")
+            .text("description", "", "")
+            .flag("default", false, "Whether devices have it for which nobody named one")
+            .text("type", "DEFAULT", "DEFAULT")
+            .text("transportType", "DEFAULT", "DEFAULT, MQTT, COAP, LWM2M or SNMP")
+            .text(
+                    "provisionType",
+                    "DISABLED",
+                    "DISABLED, ALLOW_CREATE_NEW_DEVICES, CHECK_PRE_PROVISIONED_DEVICES or X509_CERTIFICATE_CHAIN")
             .add(
-                    "deviceData",
-                    Kind.OBJECT_OR_NULL,
+                    "profileData",
+                    Kind.OBJECT,
                     "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}",
-                    "Settings of its transport")
+                    "Settings of transport, provisioning and alarms")
+            .textOrNull("provisionDeviceKey", "null", "What devices show that want to be made; unique")
+            .textOrNull("image", "null", "")
+            .add("defaultRuleChainId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "")
+            .textOrNull("defaultQueueName", "null", "")
             .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
             .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("defaultEdgeRuleChainId", Kind.OBJECT_OR_NULL, "null", "")
             .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
             .whole("version", 1, VERSION)
-            .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
-            .required("name");
+            .required("name", "profileData");
+
+    static final Shape DEVICE_PROFILE_INFO = new Shape("DeviceProfileInfo", "A kind of device in short")
+            .id("id", "DEVICE_PROFILE", PROFILE_UUID, "")
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose profile it is")
+            .text("name", "pump", "")
+            .textOrNull("image", "null", "")
+            .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "")
+            .text("type", "DEFAULT", "")
+            .text("transportType", "DEFAULT", "");
+
+    static final Shape ENTITY_NAME = new Shape("EntityName", "What something is called")
+            .id("id", "DEVICE_PROFILE", PROFILE_UUID, "")
+            .text("name", "pump", "");
 
     static final Shape DEVICE_CREDENTIALS = new Shape("DeviceCredentials", "How a device proves who it is")
             .add("id", Kind.OBJECT, "{\"id\":\"6b1c1c0a-5a44-4e5c-9d8c-54f7d5a0f3f2\"}", "Of the credentials")
             .whole("createdTime", CREATED, CREATED_AT)
             .id("deviceId", "DEVICE", DEVICE_UUID, "Whose they are")
-            .text("credentialsType", "ACCESS_TOKEN", "")
-            .text("credentialsId", "A1_TEST_TOKEN", "The access token")
-            .textOrNull("credentialsValue", "null", "")
+            .text("credentialsType", "ACCESS_TOKEN", "ACCESS_TOKEN, X509_CERTIFICATE, MQTT_BASIC or LWM2M_CREDENTIALS")
+            .text("credentialsId", "A1_TEST_TOKEN", "The access token; of the others the server's own or the endpoint")
+            .textOrNull("credentialsValue", "null", "The certificate, or what else is checked, as JSON text")
             .whole("version", 1, VERSION);
 
     static final Shape ATTRIBUTE = new Shape("Attribute", "A value without history")
@@ -240,15 +289,20 @@ final class Shapes {
     static final Shape COMMAND = new Shape("Command", "What somebody wants a device to do")
             .text("method", "setTemperature", "For the device")
             .add("params", Kind.ANY, "{\"celsius\":21.5}", "Any JSON, for the device")
-            .whole("timeout", 5000, "Milliseconds until the command ends, whatever happens")
+            .whole(
+                    "timeout",
+                    5000,
+                    "Milliseconds until the command ends, whatever happens; with Prefer: exact-timeout 0 is one attempt, now or never")
             .whole("expirationTime", CREATED, "The same as an instant in epoch milliseconds; wins over timeout")
             .flag("persistent", false, "true: the command is stored until the device comes, and nobody waits")
             .whole("retries", 2, "How often it is sent again when the device does not acknowledge it")
             .add(
                     "retryPolicy",
                     Kind.OBJECT_OR_NULL,
-                    "{\"backoff\":{\"initial\":2000,\"factor\":2,\"max\":60000,\"jitter\":0.1}}",
-                    "How long it waits before it is sent again; persistent commands")
+                    "{\"backoff\":{\"initial\":2000,\"factor\":2,\"max\":60000,\"jitter\":0.1},"
+                            + "\"retryOn\":[\"sent-not-acknowledged\",\"refused\"]}",
+                    "How long it waits before it is sent again, and after which failures: sent-not-acknowledged (the default),"
+                            + " no-answer (where one command waits for the answer to the other) and refused; persistent commands")
             .flag(
                     "redeliver",
                     true,
@@ -322,6 +376,42 @@ final class Shapes {
             .text("signalboxVersion", "0.1.0", "Its own");
 
     private Shapes() {}
+
+    private static Shape tenant(String name, String about) {
+        return contact(new Shape(name, about)
+                        .id("id", "TENANT", TENANT_UUID, ID)
+                        .whole("createdTime", CREATED, CREATED_AT)
+                        .text("title", "Acme", "Its name")
+                        .text("name", "Acme", "The title again")
+                        .text("region", "Global", "")
+                        .id("tenantProfileId", "TENANT_PROFILE", PROFILE_UUID, "What it may have"))
+                .whole("version", 1, VERSION)
+                .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+                .required("title");
+    }
+
+    private static Shape device(String name, String about) {
+        return new Shape(name, about)
+                .id("id", "DEVICE", DEVICE_UUID, ID)
+                .whole("createdTime", CREATED, CREATED_AT)
+                .id("tenantId", "TENANT", TENANT_UUID, "Whose device it is")
+                .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Who it is assigned to")
+                .text("name", "Thermostat 4", "Unique within the tenant")
+                .text("type", "default", "The name of its device profile")
+                .textOrNull("label", "null", "")
+                .id("deviceProfileId", "DEVICE_PROFILE", PROFILE_UUID, "Its kind")
+                .add(
+                        "deviceData",
+                        Kind.OBJECT_OR_NULL,
+                        "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}",
+                        "Settings of its transport")
+                .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
+                .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
+                .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+                .whole("version", 1, VERSION)
+                .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+                .required("name");
+    }
 
     private static Shape apiKey(Shape shape) {
         return shape.id("id", "API_KEY", "5f0f8b0a-9f3a-4f9e-8a39-0b8d5fd0b115", ID)

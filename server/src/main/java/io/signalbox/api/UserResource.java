@@ -227,7 +227,11 @@ final class UserResource implements Resource {
     }
 
     static Response json(User user) {
-        return Response.json(json -> write(json, user, user.additionalInfo()));
+        return Response.json(json -> write(json, user));
+    }
+
+    static void write(JsonGenerator json, User user) {
+        write(json, user, user.additionalInfo());
     }
 
     private static void write(JsonGenerator json, User user, Optional<String> additionalInfo) {

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -90,7 +91,7 @@ final class WsSession {
     private final ArrayDeque<String> waiting = new ArrayDeque<>();
     private int waitingBytes;
     private @Nullable Caller caller;
-    private String token = "";
+    private Supplier<Shown> proof = () -> new Shown.Bad("Nobody yet");
     private Loop.@Nullable Timer timer;
     private int silentTicks;
     private int commands;
@@ -135,7 +136,8 @@ final class WsSession {
         socket.pongHandler(_ -> silentTicks = 0);
         socket.drainHandler(_ -> pump());
         if (queryToken.isPresent() || isOld) {
-            enter(queryToken.orElse(""), 1011);
+            String token = queryToken.orElse("");
+            enter(() -> byToken(token), 1011);
         } else {
             timer = loop.schedule(front.settings().authentication(), () -> {
                 if (caller == null) {
@@ -145,25 +147,48 @@ final class WsSession {
         }
     }
 
-    /** Returns whether the token is good and there is room; otherwise the socket closes. */
-    private boolean enter(String shown, int closeCode) {
-        Tokens.Result result = front.authentication().token(shown);
-        if (!(result instanceof Tokens.Verified verified)) {
-            close(closeCode, refusal(result));
-            return false;
+    /** What somebody shows to be let in is worth now. */
+    private sealed interface Shown {
+        record Good(Caller caller, long expiresAtMillis) implements Shown {}
+
+        record Bad(String text) implements Shown {}
+    }
+
+    private Shown byToken(String token) {
+        Tokens.Result result = front.authentication().token(token);
+        return result instanceof Tokens.Verified verified
+                ? new Shown.Good(verified.caller(), verified.expiresAt() * 1_000)
+                : new Shown.Bad(refusal(result));
+    }
+
+    private Shown byApiKey(String key) {
+        return front.authentication().apiKey(key) instanceof Authenticated.As as
+                ? new Shown.Good(as.caller(), as.expiresAt() * 1_000)
+                : new Shown.Bad("User not found for the provided API key");
+    }
+
+    /** Returns whether what is shown is good and there is room; otherwise the socket closes. */
+    private boolean enter(Supplier<Shown> shown, int closeCode) {
+        switch (shown.get()) {
+            case Shown.Bad(String text) -> {
+                close(closeCode, text);
+                return false;
+            }
+            case Shown.Good(Caller who, long expiresAtMillis) -> {
+                Optional<String> full = front.enter(who);
+                if (full.isPresent()) {
+                    close(1008, full.get());
+                    return false;
+                }
+                if (timer != null) {
+                    timer.cancel();
+                }
+                caller = who;
+                proof = shown;
+                tickLater(expiresAtMillis);
+                return true;
+            }
         }
-        Optional<String> full = front.enter(verified.caller());
-        if (full.isPresent()) {
-            close(1008, full.get());
-            return false;
-        }
-        if (timer != null) {
-            timer.cancel();
-        }
-        caller = verified.caller();
-        token = shown;
-        tickLater(verified);
-        return true;
     }
 
     private static String refusal(Tokens.Result result) {
@@ -220,14 +245,12 @@ final class WsSession {
             close(1008, "Auth cmd is missing");
             return false;
         }
-        if (auth.get().text("apiKey").isPresent()) {
-            close(1007, "User not found for the provided API key");
-            return false;
-        }
         for (Node node : EntityQueries.items(message, "cmds")) {
             type(Body.of(node)); // an unknown one ends the socket before anything is done
         }
-        return enter(auth.get().text("token").orElse(""), 1007);
+        Optional<String> key = auth.get().text("apiKey");
+        String token = auth.get().text("token").orElse("");
+        return enter(() -> key.map(this::byApiKey).orElseGet(() -> byToken(token)), 1007);
     }
 
     private void takeCommands(Body message) {
@@ -609,8 +632,8 @@ final class WsSession {
 
     // ------------------------------------------------------------------------------------------------ time
 
-    private void tickLater(Tokens.Verified verified) {
-        long left = verified.expiresAt() * 1_000 - front.clock().millis();
+    private void tickLater(long expiresAtMillis) {
+        long left = expiresAtMillis - front.clock().millis();
         timer = loop.schedule(
                 Duration.ofMillis(Math.clamp(left, 1, front.settings().tick().toMillis())), this::tick);
     }
@@ -619,14 +642,16 @@ final class WsSession {
         if (isOver || isClosing) {
             return;
         }
-        Tokens.Result result = front.authentication().token(token);
-        if (!(result instanceof Tokens.Verified verified)) {
-            close(1008, refusal(result));
-        } else if (silentTicks++ >= SILENT_TICKS_MAX) {
-            close(4500, "No pong");
-        } else {
-            socket.writePing(Buffer.buffer());
-            tickLater(verified);
+        switch (proof.get()) {
+            case Shown.Bad(String text) -> close(1008, text);
+            case Shown.Good(Caller _, long expiresAtMillis) -> {
+                if (silentTicks++ >= SILENT_TICKS_MAX) {
+                    close(4500, "No pong");
+                } else {
+                    socket.writePing(Buffer.buffer());
+                    tickLater(expiresAtMillis);
+                }
+            }
         }
     }
 }

@@ -3,14 +3,10 @@ package io.signalbox.audit;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.signalbox.config.AuditRpc;
 import io.signalbox.device.DeviceId;
-import io.signalbox.payload.JsonBytes;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +38,6 @@ public final class AuditLog implements AutoCloseable {
     /** A call in the queue, with all that it keeps alive but params and response. */
     private static final int CALL_BYTES = 400;
 
-    private static final int UTF8_BYTES_PER_CHAR_MAX = 3;
     private static final int PURGED_AT_ONCE_MAX = 1_000;
     private static final int ATTEMPTS_MAX = 3;
     private static final Duration GATHER = Duration.ofMillis(500);
@@ -53,10 +48,9 @@ public final class AuditLog implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
     private final AuditStore store;
+    private final AuditEntries entries;
     private final Masks masks;
     private final Settings settings;
-    private final int partBytesMax;
-    private final Mask mask;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final ConcurrentLinkedQueue<RpcCall> queue = new ConcurrentLinkedQueue<>();
@@ -75,30 +69,27 @@ public final class AuditLog implements AutoCloseable {
     private long droppedTold;
 
     /**
-     * What is kept, and for how long.
+     * How much is kept, and for how long.
      *
      * @param keep          time until an entry is removed
      * @param entriesMax    older ones are removed before their time
-     * @param mask          members of params and responses whose values nobody may read, whatever is set for a device
-     * @param textCharsMax  longest method, params and response; longer ones are cut
      * @param queueBytesMax memory for calls that are not written yet
      */
-    public record Settings(
-            AuditRpc rpc, Duration keep, long entriesMax, Set<String> mask, int textCharsMax, long queueBytesMax) {}
+    public record Settings(Duration keep, long entriesMax, long queueBytesMax) {}
 
     /** Starts its thread; {@link #close} ends it. */
     public AuditLog(
             AuditStore store,
+            AuditEntries entries,
             Masks masks,
             Settings settings,
             InstantSource clock,
             LongSupplier nanoTime,
             MeterRegistry meters) {
         this.store = store;
+        this.entries = entries;
         this.masks = masks;
         this.settings = settings;
-        this.partBytesMax = UTF8_BYTES_PER_CHAR_MAX * (settings.textCharsMax() + 1);
-        this.mask = new Mask(settings.mask());
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.purgeAt = nanoTime.getAsLong();
@@ -107,7 +98,7 @@ public final class AuditLog implements AutoCloseable {
                 .description("Memory of calls that the audit log has not written yet")
                 .register(meters);
         FunctionCounter.builder("signalbox.audit.written", written, LongAdder::sum)
-                .description("Audit entries written")
+                .description("Audit entries written, but for those of persistent commands")
                 .register(meters);
         FunctionCounter.builder("signalbox.audit.dropped", dropped, LongAdder::sum)
                 .description("Calls that came faster than the audit log could write")
@@ -117,11 +108,7 @@ public final class AuditLog implements AutoCloseable {
 
     /** Whether such a call is written down at all. Any thread. */
     public boolean wants(boolean failure) {
-        return switch (settings.rpc()) {
-            case ALL -> true;
-            case FAILURES -> failure;
-            case OFF -> false;
-        };
+        return entries.wants(failure);
     }
 
     /** Writes the call down, later. Any thread; never blocks, takes no lock. */
@@ -129,7 +116,7 @@ public final class AuditLog implements AutoCloseable {
         if (!wants(call.isFailure())) {
             return;
         }
-        RpcCall kept = call.cut(partBytesMax);
+        RpcCall kept = entries.cut(call);
         int bytes = bytes(kept);
         if (waitingBytes.addAndGet(bytes) > settings.queueBytesMax()) {
             drop(kept);
@@ -152,49 +139,6 @@ public final class AuditLog implements AutoCloseable {
 
     private static int bytes(RpcCall call) {
         return CALL_BYTES + call.params().length + call.response().length;
-    }
-
-    private AuditEntry entry(RpcCall call, Mask hidden) {
-        RpcCall kept = call.cut(partBytesMax);
-        return new AuditEntry(
-                kept.createdTime(),
-                kept.caller(),
-                kept.address().get(),
-                "DEVICE",
-                kept.device().uuid(),
-                kept.deviceName(),
-                AuditAction.RPC_CALL,
-                actionData(kept, hidden),
-                !kept.isFailure(),
-                kept.failure());
-    }
-
-    /** Server-side RPC §9, and how far the command came and what the device answered, which are our own. */
-    private String actionData(RpcCall call, Mask hidden) {
-        JsonBytes json = new JsonBytes(160 + call.method().length() + call.params().length + call.response().length)
-                .raw("{\"entityId\":\"")
-                .raw(call.device().toString())
-                .raw(call.oneWay() ? "\",\"oneWay\":true,\"method\":" : "\",\"oneWay\":false,\"method\":")
-                .string(cut(call.method()))
-                .raw(",\"params\":")
-                .string(text(call.params(), hidden))
-                .raw(",\"outcome\":\"")
-                .raw(call.outcome())
-                .put('"');
-        if (call.response().length > 0) {
-            json.raw(",\"response\":").string(text(call.response(), hidden));
-        }
-        return json.put('}').toString();
-    }
-
-    /** Without what is masked. It was cut before, at the latest when it is as long as a part may be: that shows, too. */
-    private String text(byte[] json, Mask hidden) {
-        String shown = hidden.hide(new String(json, StandardCharsets.UTF_8));
-        return cut(json.length < partBytesMax ? shown : shown + "…");
-    }
-
-    private String cut(String text) {
-        return text.length() <= settings.textCharsMax() ? text : text.substring(0, settings.textCharsMax() - 1) + "…";
     }
 
     private void run() {
@@ -256,9 +200,8 @@ public final class AuditLog implements AutoCloseable {
                 if (attempt > 1 && !closed) {
                     LockSupport.parkNanos(RETRY_PAUSE.toNanos());
                 }
-                isWritten = entries(batch)
-                        .map(entries -> isDone(store.insert(entries)))
-                        .orElse(false);
+                isWritten =
+                        entries(batch).map(made -> isDone(store.insert(made))).orElse(false);
             }
         } finally {
             waitingBytes.addAndGet(-batch.stream().mapToLong(AuditLog::bytes).sum());
@@ -269,18 +212,14 @@ public final class AuditLog implements AutoCloseable {
     /** Empty: it is not known what must not be shown. */
     private Optional<List<AuditEntry>> entries(List<RpcCall> batch) {
         if (!masks.any()) {
-            return Optional.of(batch.stream().map(call -> entry(call, mask)).toList());
+            return Optional.of(batch.stream().map(entries::entry).toList());
         }
         Set<DeviceId> devices = batch.stream().map(RpcCall::device).collect(Collectors.toSet());
         Optional<Map<DeviceId, List<String>>> names =
                 answer(masks.of(devices).thenApply(Optional::of), Optional.empty());
-        return names.map(found -> {
-            Map<DeviceId, Mask> own = new HashMap<>();
-            found.forEach((device, more) -> own.put(device, mask.with(more)));
-            return batch.stream()
-                    .map(call -> entry(call, own.getOrDefault(call.device(), mask)))
-                    .toList();
-        });
+        return names.map(found -> batch.stream()
+                .map(call -> entries.entry(call, found.getOrDefault(call.device(), List.of())))
+                .toList());
     }
 
     private void purge() {

@@ -1,6 +1,7 @@
 package io.signalbox.identity;
 
 import io.signalbox.device.TenantId;
+import io.signalbox.device.TenantProfileId;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param title   empty text when the request had none
  * @param email   checked; it is in {@code contact}, too
  * @param contact as in {@link Tenant}
+ * @param profile empty: as it was, or the default one
  * @param version as in {@link SaveUser}
  */
 public record SaveTenant(
@@ -18,4 +20,5 @@ public record SaveTenant(
         Optional<String> email,
         String contact,
         Optional<String> additionalInfo,
+        Optional<TenantProfileId> profile,
         Optional<Long> version) {}

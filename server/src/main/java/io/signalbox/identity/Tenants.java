@@ -51,11 +51,18 @@ public final class Tenants {
                     wish.title(),
                     wish.contact(),
                     wish.additionalInfo(),
+                    wish.profile().or(old::profile),
                     wish.version().orElse(old.version())));
         }
         long now = clock.millis();
-        Tenant made = store.insertTenant(
-                new Tenant(new TenantId(Uuids.next(now)), now, wish.title(), wish.contact(), wish.additionalInfo(), 1));
+        Tenant made = store.insertTenant(new Tenant(
+                new TenantId(Uuids.next(now)),
+                now,
+                wish.title(),
+                wish.contact(),
+                wish.additionalInfo(),
+                wish.profile(),
+                1));
         contents.created(made.id());
         return made;
     }

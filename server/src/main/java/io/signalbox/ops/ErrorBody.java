@@ -19,9 +19,9 @@ public final class ErrorBody {
     /**
      * As {@link #json(ErrorCode, String, long)}, with more members.
      *
-     * @param members texts by their names
+     * @param members texts and numbers by their names
      */
-    public static byte[] json(ErrorCode code, String message, Map<String, String> members, long timestamp) {
+    public static byte[] json(ErrorCode code, String message, Map<String, Object> members, long timestamp) {
         StringBuilder out = new StringBuilder(message.length() + 80)
                 .append("{\"status\":")
                 .append(code.httpStatus())
@@ -32,7 +32,11 @@ public final class ErrorBody {
             out.append(',');
             quote(out, name);
             out.append(':');
-            quote(out, value);
+            if (value instanceof Number) {
+                out.append(value);
+            } else {
+                quote(out, value.toString());
+            }
         });
         out.append(",\"timestamp\":").append(timestamp).append('}');
         return out.toString().getBytes(StandardCharsets.UTF_8);

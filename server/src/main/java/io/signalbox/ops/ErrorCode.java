@@ -23,6 +23,7 @@ public enum ErrorCode {
     TOO_MANY_REQUESTS(33, 429, 0x97),
     VERSION_CONFLICT(35, 409, 0x83),
     IDEMPOTENCY_KEY_TAKEN(35, 409, 0x83),
+    ENTITIES_LIMIT_EXCEEDED(41, 403, 0x97),
     /** A command cannot be taken back: the device may have it. */
     ALREADY_SENT(35, 409, 0x83),
     /** A command has its final state. */

@@ -5,14 +5,20 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * The meters of the server, and of its process. Any thread may add meters and count.
@@ -63,6 +69,31 @@ public final class Metrics {
     public MeterRegistry registry() {
         return registry;
     }
+
+    /** Shows histograms of times under one name, each with the tags that tell it from the others. */
+    public void histograms(String name, String about, List<Tagged> histograms) {
+        double[] bounds = IntStream.range(0, Histogram.STEPS)
+                .mapToDouble(Histogram::boundSeconds)
+                .toArray();
+        registry.getPrometheusRegistry().register(() -> {
+            HistogramSnapshot.Builder shown = HistogramSnapshot.builder()
+                    .name(name.replace('.', '_') + "_seconds")
+                    .help(about)
+                    .unit(Unit.SECONDS);
+            for (Tagged tagged : histograms) {
+                shown.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(
+                                bounds, tagged.histogram().counts()))
+                        .sum(tagged.histogram().secondsTogether())
+                        .labels(Labels.of(tagged.tags().toArray(String[]::new)))
+                        .build());
+            }
+            return shown.build();
+        });
+    }
+
+    /** @param tags names and values by turns */
+    public record Tagged(Histogram histogram, List<String> tags) {}
 
     /** Everything, in the text format of Prometheus. Reads files: not on an event loop. */
     public String text() {

@@ -7,15 +7,15 @@ public final class Rejected extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final ErrorCode code;
-    private final transient Map<String, String> members;
+    private final transient Map<String, Object> members;
 
     /** @param message for the sender, as the specification words it */
     public Rejected(ErrorCode code, String message) {
         this(code, message, Map.of());
     }
 
-    /** @param members text members that the error object has besides the usual ones */
-    public Rejected(ErrorCode code, String message, Map<String, String> members) {
+    /** @param members texts and numbers that the error object has besides the usual ones */
+    public Rejected(ErrorCode code, String message, Map<String, Object> members) {
         super(message, null, false, false);
         this.code = code;
         this.members = Map.copyOf(members);
@@ -25,7 +25,7 @@ public final class Rejected extends RuntimeException {
         return code;
     }
 
-    public Map<String, String> members() {
+    public Map<String, Object> members() {
         return members;
     }
 

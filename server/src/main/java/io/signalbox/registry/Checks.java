@@ -28,8 +28,8 @@ final class Checks {
         text.ifPresent(present -> text(member, present));
     }
 
-    static void accessToken(String token) {
-        if (token.chars().anyMatch(Character::isISOControl)) {
+    static void credentialsId(String id) {
+        if (id.chars().anyMatch(Character::isISOControl)) {
             throw badRequest("credentialsId must not contain control characters!");
         }
     }

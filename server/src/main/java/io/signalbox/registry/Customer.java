@@ -17,4 +17,11 @@ public record Customer(
         String title,
         String contact,
         Optional<String> additionalInfo,
-        long version) {}
+        long version) {
+    /** The title of the one whose devices anybody may see; nobody else may have it. */
+    public static final String PUBLIC = "Public";
+
+    public boolean isPublic() {
+        return title.equals(PUBLIC);
+    }
+}

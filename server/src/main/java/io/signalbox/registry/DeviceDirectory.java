@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
+import io.signalbox.device.DeviceProfileId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.util.Optional;
@@ -104,6 +105,15 @@ public final class DeviceDirectory {
             }
             return null;
         });
+    }
+
+    /** A profile has another name, and that is committed: the devices that have it are read again. */
+    public void renamed(DeviceProfileId profile) {
+        long now = changes.incrementAndGet();
+        for (int stripe = 0; stripe < STRIPES; stripe++) {
+            lastChange.accumulateAndGet(stripe, now, Math::max);
+        }
+        devices.asMap().values().removeIf(entry -> entry.device.profile().equals(profile));
     }
 
     /** Starts a load, or joins the one under way. */

@@ -10,4 +10,7 @@ public interface DeviceListener {
     void deleted(Device device);
 
     void changed(Device device);
+
+    /** What it showed to get in counts no more. */
+    void credentialsChanged(Device device);
 }

@@ -12,6 +12,7 @@ import io.signalbox.ops.Rejected;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -28,12 +29,8 @@ import java.util.random.RandomGenerator;
 public final class DeviceService {
     private static final String DEFAULT_PROFILE = "default";
     private static final String DEFAULT_PROFILE_DESCRIPTION = "Default device profile";
-    private static final String DEFAULT_DEVICE_DATA =
-            "{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}";
-    private static final String PUBLIC_CUSTOMER = "Public";
 
     private static final int TOKEN_CHARS = 20;
-    private static final String TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /** How often a change that names no version is tried against others that come in between. */
     private static final int UPDATES_MAX = 10;
@@ -65,6 +62,11 @@ public final class DeviceService {
         this.random = random;
     }
 
+    /** Of whatever tenant. */
+    public Optional<Device> find(DeviceId id) {
+        return store.device(id);
+    }
+
     public Device device(TenantId tenant, DeviceId id) {
         return store.device(id)
                 .filter(device -> device.tenant().equals(tenant))
@@ -89,9 +91,15 @@ public final class DeviceService {
 
     /** @param accessToken what the device will show to get in; empty, or an empty text: one of 20 random characters */
     public Device create(TenantId tenant, DeviceFields fields, Optional<String> accessToken) {
+        return create(tenant, fields, accessToken(accessToken), NameConflict.REFUSED);
+    }
+
+    /** As {@link #create(TenantId, DeviceFields, Optional)}, with any credentials. */
+    public Device create(TenantId tenant, DeviceFields fields, NewCredentials credentials, NameConflict nameConflict) {
         check(tenant, fields);
-        String token = accessToken.filter(given -> !given.isEmpty()).orElseGet(this::randomToken);
-        Checks.accessToken(token);
+        String name = nameConflict.free(
+                fields.name(), taken -> store.deviceByName(tenant, taken).isPresent(), random);
+        Checks.text("name", name);
         long now = clock.millis();
         DeviceProfile profile = profile(tenant, fields);
         Device device = new Device(
@@ -100,16 +108,54 @@ public final class DeviceService {
                 now,
                 tenant,
                 fields.customer(),
-                fields.name(),
+                name,
                 profile.name(),
                 fields.label(),
                 profile.id(),
-                fields.deviceData().orElse(DEFAULT_DEVICE_DATA),
+                fields.deviceData(profile),
                 fields.additionalInfo(),
                 1);
-        DeviceCredentials credentials = new DeviceCredentials(
-                Uuids.next(now), now, device.id(), DeviceCredentials.Type.ACCESS_TOKEN, token, Optional.empty(), 1);
-        return store.insert(device, credentials);
+        return store.insert(
+                device,
+                new DeviceCredentials(
+                        Uuids.next(now),
+                        now,
+                        device.id(),
+                        credentials.type(),
+                        credentials.id(),
+                        credentials.value(),
+                        1));
+    }
+
+    /** @param given empty, or an empty text: one of 20 random characters */
+    public NewCredentials accessToken(Optional<String> given) {
+        return new NewCredentials.AccessToken(
+                given.filter(token -> !token.isEmpty()).orElseGet(() -> RandomText.of(random, TOKEN_CHARS)));
+    }
+
+    /**
+     * Gives the device other credentials, and ends its connections.
+     *
+     * @param id      of the credentials that the device has
+     * @param version what the caller saw last; empty: overwrite whatever is there
+     */
+    public DeviceCredentials updateCredentials(
+            TenantId tenant, DeviceId device, UUID id, NewCredentials credentials, Optional<Long> version) {
+        Device owner = device(tenant, device);
+        DeviceCredentials old = store.credentials(device)
+                .filter(present -> present.id().equals(id))
+                .orElseThrow(() -> Checks.badRequest("Unable to update non-existent device credentials!"));
+        DeviceCredentials saved = store.updateCredentials(new DeviceCredentials(
+                id,
+                old.createdTime(),
+                device,
+                credentials.type(),
+                credentials.id(),
+                credentials.value(),
+                version.orElse(old.version())));
+        directory.removed(device);
+        listener.credentialsChanged(owner);
+        return saved;
     }
 
     /** @param version what the caller saw last; empty: overwrite whatever is there */
@@ -131,7 +177,7 @@ public final class DeviceService {
                         profile.name(),
                         fields.label(),
                         profile.id(),
-                        fields.deviceData().orElse(DEFAULT_DEVICE_DATA),
+                        fields.deviceData(profile),
                         fields.additionalInfo(),
                         device.version()));
     }
@@ -139,6 +185,21 @@ public final class DeviceService {
     public Device assign(TenantId tenant, DeviceId id, CustomerId customer) {
         customer(tenant, customer);
         return change(tenant, id, Optional.empty(), device -> assigned(device, Optional.of(customer)));
+    }
+
+    /** Assigns the device to the customer whose devices anybody may see, which is made when it is missing. */
+    public Device assignToPublic(TenantId tenant, DeviceId id) {
+        device(tenant, id);
+        long now = clock.millis();
+        Customer customer = store.publicCustomer(new Customer(
+                new CustomerId(Uuids.next(now)),
+                now,
+                tenant,
+                Customer.PUBLIC,
+                "{}",
+                Optional.of("{\"isPublic\":true}"),
+                1));
+        return change(tenant, id, Optional.empty(), device -> assigned(device, Optional.of(customer.id())));
     }
 
     public Device unassign(TenantId tenant, DeviceId id) {
@@ -157,6 +218,11 @@ public final class DeviceService {
             throw notFound("Device", id);
         }
         forget(List.of(device));
+    }
+
+    /** Of whatever tenant. */
+    public Optional<Customer> findCustomer(CustomerId id) {
+        return store.customer(id);
     }
 
     public Customer customer(TenantId tenant, CustomerId id) {
@@ -296,7 +362,7 @@ public final class DeviceService {
         if (fields.title().isBlank()) {
             throw Checks.badRequest("Customer title should be specified!");
         }
-        if (fields.title().equals(PUBLIC_CUSTOMER)) {
+        if (fields.title().equals(Customer.PUBLIC)) {
             throw Checks.badRequest("'Public' title for customer is system reserved!");
         }
         fields.email().filter(email -> !email.isEmpty()).ifPresent(Checks::email);
@@ -333,14 +399,6 @@ public final class DeviceService {
                     DEFAULT_PROFILE_DESCRIPTION,
                     name.equals(DEFAULT_PROFILE)));
         });
-    }
-
-    private String randomToken() {
-        StringBuilder token = new StringBuilder(TOKEN_CHARS);
-        for (int i = 0; i < TOKEN_CHARS; i++) {
-            token.append(TOKEN_ALPHABET.charAt(random.nextInt(TOKEN_ALPHABET.length())));
-        }
-        return token.toString();
     }
 
     private static Device assigned(Device device, Optional<CustomerId> customer) {

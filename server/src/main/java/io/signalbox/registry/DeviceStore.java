@@ -26,6 +26,14 @@ public interface DeviceStore {
     Optional<DeviceCredentials> credentials(DeviceId id);
 
     /**
+     * Replaces what a device shows to get in, while its version still is {@code credentials.version()}.
+     *
+     * @return the credentials with their new version
+     * @throws io.signalbox.ops.Rejected {@code VERSION_CONFLICT}, or {@code BAD_REQUEST}: another device has them
+     */
+    DeviceCredentials updateCredentials(DeviceCredentials credentials);
+
+    /**
      * Stores a new device with its credentials in one transaction and gives it a number.
      *
      * @param device {@link Device#number} is ignored
@@ -67,6 +75,9 @@ public interface DeviceStore {
 
     /** @throws io.signalbox.ops.Rejected {@code BAD_REQUEST}: {@code Customer with such title already exists!} */
     Customer insertCustomer(Customer customer);
+
+    /** Stores the customer, or returns the one of its tenant that has its title already. */
+    Customer publicCustomer(Customer customer);
 
     /** @throws io.signalbox.ops.Rejected {@code VERSION_CONFLICT}, or the title is taken */
     Customer updateCustomer(Customer customer);

@@ -4,11 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * Tells whoever follows a device that something of its commands was committed. What it is stands in the store. Any thread.
- *
- * <p>Not told is what nobody waits for: answers that came too late.
- */
+/** Tells whoever follows a device that something of its commands was committed. What it is stands in the store. Any thread. */
 public final class Commits {
     private final ConcurrentHashMap<Long, List<Follower>> followers = new ConcurrentHashMap<>();
 

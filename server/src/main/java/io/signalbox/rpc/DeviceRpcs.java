@@ -7,11 +7,10 @@ import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.session.DownlinkMessage;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Mailbox.Receiver;
-import io.signalbox.session.Receipt;
 import io.signalbox.session.Signal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +38,12 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     /** Some of what was sent before waits until fewer commits are under way. */
     private boolean isOwed;
+
+    /**
+     * Commands of one attempt that nobody was given yet, oldest first: they end in the very event, but while what this server
+     * needs is on its way. Persistent ones are accepted when that is known.
+     */
+    private final ArrayDeque<Pending> nowOrNever = new ArrayDeque<>(0);
 
     /** The reserved ids that are left: {@code idNext} up to, not including, {@code idEnd}. */
     private int idNext;
@@ -146,6 +151,9 @@ final class DeviceRpcs implements Mailbox.Commands {
             case Event.SettingsUnread(int asked) -> settings.unread(asked);
             case Event.ShutDown() -> shutDown();
         }
+        if (!nowOrNever.isEmpty()) {
+            endNowOrNever();
+        }
     }
 
     /** Goes on as is set now. What the device has stays there; behind it, the new settings count. */
@@ -246,9 +254,9 @@ final class DeviceRpcs implements Mailbox.Commands {
                 }
             }
             case Signal.RpcRefused(int _, String error) -> apply(pending, new Rpc.Event.Refused(error));
-            case Signal.RpcReplied(int _, byte[] payload, Optional<Receipt> receipt) -> {
-                apply(pending, new Rpc.Event.Replied(payload));
-                receipt.ifPresent(pending::receipt);
+            case Signal.RpcReplied reply -> {
+                apply(pending, new Rpc.Event.Replied(reply.payload()));
+                pending.answered(reply);
             }
         }
         if (open.hasUnsent() || !isFree) {
@@ -280,6 +288,7 @@ final class DeviceRpcs implements Mailbox.Commands {
     private void submit(Pending pending) {
         Command command = pending.rpc.command();
         long now = service.nanoTime();
+        pending.acceptedNanos = now;
         if (pending.isPersistent()) {
             stored.accept(pending, now);
             return;
@@ -304,7 +313,36 @@ final class DeviceRpcs implements Mailbox.Commands {
         } else {
             open.add(pending);
         }
+        if (command.once()) {
+            nowOrNever.add(pending);
+        }
         next();
+    }
+
+    /** Somebody could take a command, if only this server knew all it needs. */
+    boolean isGettingReady() {
+        return mailbox.receiver() != null && (reserving || stored.isReading() || settings.isAsking());
+    }
+
+    /** A persistent command of one attempt comes again when what is on its way is there. */
+    void decideSoon(Pending pending) {
+        nowOrNever.add(pending);
+    }
+
+    /** A command of one attempt, of which there was none. */
+    void endUnsent(Pending pending) {
+        apply(pending, new Rpc.Event.Over(unsentStage()));
+    }
+
+    private void endNowOrNever() {
+        while (!nowOrNever.isEmpty() && !isGettingReady()) {
+            Pending pending = nowOrNever.remove();
+            if (pending.isPersistent()) {
+                stored.accept(pending, service.nanoTime());
+            } else {
+                endUnsent(pending);
+            }
+        }
     }
 
     // ------------------------------------------------------------------------------------------------ sending
@@ -389,7 +427,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             switch (delivery.strategy()) {
                 case BURST -> {
                     if (pending.rpc.isDelivered() && !redelivers(pending)) {
-                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        carryOut(pending, pending.rpc.resume(receiver.generation()), service.nanoTime());
                         continue;
                     }
                     if (!isGiven && room-- <= 0) {
@@ -412,7 +450,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                         return (!isGiven && room <= 0) || transmit(pending, receiver);
                     }
                     if (!pending.rpc.yields()) {
-                        carryOut(pending, pending.rpc.resume(receiver.generation()));
+                        carryOut(pending, pending.rpc.resume(receiver.generation()), service.nanoTime());
                         return true;
                     }
                 }
@@ -474,7 +512,8 @@ final class DeviceRpcs implements Mailbox.Commands {
         if (pending.isInserting()) {
             return true; // looked at again after the commit
         }
-        Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), service.nanoTime());
+        long now = service.nanoTime();
+        Rpc.Step step = pending.rpc.on(new Rpc.Event.Ready(receiver.generation()), now);
         for (Rpc.Effect effect : step.effects()) {
             if (effect instanceof Rpc.Effect.Transmit(int attempt)) {
                 if (pending.isPersistent()) {
@@ -486,14 +525,24 @@ final class DeviceRpcs implements Mailbox.Commands {
                         return false;
                     }
                     pending.target = receiver;
-                } else if (!hand(pending, receiver, attempt)) {
+                } else if (hand(pending, receiver, attempt)) {
+                    handed(pending, attempt, now);
+                } else {
                     return false;
                 }
                 mailbox.spend(receiver);
             }
         }
-        carryOut(pending, step);
+        carryOut(pending, step, now);
         return true;
+    }
+
+    private void handed(Pending pending, int attempt, long now) {
+        pending.handedNanos = now;
+        service.figures().attempted(pending.kind(), attempt, now - pending.acceptedNanos);
+        if (attempt == 1 && !pending.isPersistent()) {
+            service.leftQueue();
+        }
     }
 
     private static boolean hand(Pending pending, Receiver receiver, int attempt) {
@@ -515,24 +564,24 @@ final class DeviceRpcs implements Mailbox.Commands {
             apply(pending, new Rpc.Event.Elapsed(unsentStage()));
             return;
         }
-        pending.handedNanos = now;
-        if (attempt > 1) {
-            service.countResend();
-        }
+        handed(pending, attempt, now);
         if (!mailbox.isLive(receiver) || !hand(pending, receiver, attempt)) {
             pending.rpc = pending.rpc.notTaken();
+            apply(pending, new Rpc.Event.Over(unsentStage()));
         }
     }
 
     // ------------------------------------------------------------------------------------------------ steps
 
     private void apply(Pending pending, Rpc.Event event) {
-        carryOut(pending, pending.rpc.on(event, service.nanoTime()));
+        long now = service.nanoTime();
+        carryOut(pending, pending.rpc.on(event, now), now);
     }
 
     /** Takes the step; a lightweight transmission has been carried out before, since it can fail. */
-    private void carryOut(Pending pending, Rpc.Step step) {
+    private void carryOut(Pending pending, Rpc.Step step, long now) {
         boolean wasOpen = pending.rpc.isOpen();
+        measure(pending, pending.rpc.status(), step.next().status(), now);
         pending.rpc = step.next();
         if (wasOpen && !pending.rpc.isOpen()) {
             open.remove(pending);
@@ -541,6 +590,10 @@ final class DeviceRpcs implements Mailbox.Commands {
             } else {
                 service.closed();
                 service.forgotten(pending.rpc.command());
+                service.figures().ended(pending.device(), pending.rpc, now - pending.acceptedNanos);
+                if (pending.rpc.attempt() == 0) {
+                    service.leftQueue();
+                }
             }
         }
         if (pending.isPersistent()) {
@@ -553,6 +606,15 @@ final class DeviceRpcs implements Mailbox.Commands {
                 case Rpc.Effect.WakeAfter(long delayNanos, Rpc.Event event) -> pending.wakeAfter(delayNanos, event);
                 case Rpc.Effect.Answer(Outcome outcome) -> pending.answer(outcome);
             }
+        }
+    }
+
+    private void measure(Pending pending, RpcStatus from, RpcStatus to, long now) {
+        if (to == RpcStatus.DELIVERED && from != to && pending.handedNanos != 0) {
+            pending.deliveredNanos = now;
+            service.figures().stage(pending.kind(), RpcFigures.Stage.DELIVERY).record(now - pending.handedNanos);
+        } else if (to == RpcStatus.SUCCESSFUL && from == RpcStatus.DELIVERED && pending.deliveredNanos != 0) {
+            service.figures().stage(pending.kind(), RpcFigures.Stage.ANSWER).record(now - pending.deliveredNanos);
         }
     }
 

@@ -11,6 +11,9 @@ public sealed interface Outcome {
     /** A persistent command is on disk, under this id; what becomes of it is told by its record. */
     record Accepted(UUID id) implements Outcome {}
 
+    /** This very request was accepted before, under this id: nothing was done now. */
+    record Known(UUID id) implements Outcome {}
+
     /** A one-way command reached the device. */
     record Delivered() implements Outcome {}
 
@@ -22,6 +25,15 @@ public sealed interface Outcome {
 
     /** The server stops. */
     record ShuttingDown(Stage stage) implements Outcome {}
+
+    /** The caller repeated a request by its idempotency key; {@code outcome} is that of the command {@code first}, never another of these. */
+    record Repeated(UUID first, Outcome outcome) implements Outcome {}
+
+    /** The repeated request was begun before, and its outcome is not known: it may have been sent, and may have run. */
+    record Unknown() implements Outcome {}
+
+    /** The device answered the repeated request, and the answer was too long to be remembered. */
+    record NotKept() implements Outcome {}
 
     /** How far a command came that nobody answered. */
     enum Stage {
@@ -47,7 +59,12 @@ public sealed interface Outcome {
             return header;
         }
 
-        /** Whether a session was given the command: what the older API tells as 408, not 409. */
+        /** Whether a session was given the command. */
+        public boolean mayHaveRun() {
+            return wasSent() && this != EXPIRED;
+        }
+
+        /** What the older API tells as 408, not 409. */
         public boolean wasSent() {
             return switch (this) {
                 case NO_SESSION, NOT_SUBSCRIBED, WAITING -> false;

@@ -48,8 +48,8 @@ final class Pending implements RpcService.Call {
     @Nullable
     Held held;
 
-    /** Of answers that wait for the last commit. */
-    private final List<Receipt> receipts = new ArrayList<>(0);
+    /** Answers that wait for the last commit; if somebody else ends the command first, they came late. */
+    private final List<Signal.RpcReplied> answers = new ArrayList<>(0);
 
     /** Answers that came while its end was on its way to the store; present while there are any. */
     private @Nullable List<Signal.RpcReplied> late;
@@ -58,6 +58,10 @@ final class Pending implements RpcService.Call {
     Receiver target;
 
     long handedNanos;
+    long acceptedNanos;
+
+    /** 0: not known. */
+    long deliveredNanos;
 
     /** The device may know it: it was handed to a session, or may have been before the server started. */
     boolean isOut;
@@ -87,6 +91,8 @@ final class Pending implements RpcService.Call {
         this.version = record.version();
         this.history = record.progress().history();
         this.isOut = record.progress().attempt() > 0;
+        long age = Math.max(0, service.millis() - record.order().createdTime());
+        this.acceptedNanos = service.nanoTime() - Duration.ofMillis(age).toNanos();
     }
 
     long device() {
@@ -99,6 +105,10 @@ final class Pending implements RpcService.Call {
 
     boolean isPersistent() {
         return rpc.command().isPersistent();
+    }
+
+    RpcFigures.Kind kind() {
+        return isPersistent() ? RpcFigures.Kind.PERSISTENT : RpcFigures.Kind.LIGHTWEIGHT;
     }
 
     /** Its first commit is under way: it has no number yet that another step could name. */
@@ -167,26 +177,25 @@ final class Pending implements RpcService.Call {
         }
     }
 
-    /** Whoever gave the answer hears that it is stored, once it is. */
-    void receipt(Receipt receipt) {
+    /** The answer has been applied; whoever gave it hears that it is stored, once it is. */
+    void answered(Signal.RpcReplied reply) {
         if (saving == null) {
-            tellStored(receipt);
+            reply.receipt().ifPresent(Pending::tellStored);
+        } else if (rpc.status() == RpcStatus.SUCCESSFUL) {
+            answers.add(reply);
         } else {
-            receipts.add(receipt);
+            late(reply);
         }
     }
 
-    /** As {@link #receipt}; what it says is for the history of the command that has ended. */
+    /** What the answer says is for the history of the command, whose end is on its way to the store. */
     void late(Signal.RpcReplied reply) {
         List<Signal.RpcReplied> present = late;
         if (present == null) {
             present = new ArrayList<>(1);
             late = present;
         }
-        if (present.size() < LATE_MAX) {
-            present.add(reply);
-        }
-        reply.receipt().ifPresent(this::receipt);
+        (present.size() < LATE_MAX ? present : answers).add(reply);
     }
 
     List<Signal.RpcReplied> takeLate() {
@@ -195,14 +204,21 @@ final class Pending implements RpcService.Call {
         return taken == null ? List.of() : taken;
     }
 
+    /** All that wait. */
+    List<Signal.RpcReplied> takeAnswers() {
+        List<Signal.RpcReplied> taken = new ArrayList<>(answers);
+        answers.clear();
+        taken.addAll(takeLate());
+        return taken;
+    }
+
     void answersStored() {
-        receipts.forEach(Pending::tellStored);
-        receipts.clear();
+        answers.forEach(reply -> reply.receipt().ifPresent(Pending::tellStored));
+        answers.clear();
     }
 
     void answersRefused(ErrorCode why) {
-        receipts.forEach(receipt -> tellRefused(receipt, why));
-        receipts.clear();
+        takeAnswers().forEach(reply -> reply.receipt().ifPresent(receipt -> tellRefused(receipt, why)));
     }
 
     static void tellStored(Receipt receipt) {

@@ -2,6 +2,7 @@ package io.signalbox.rpc;
 
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.Outcome.Stage;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +16,23 @@ import org.jspecify.annotations.Nullable;
  *    │ └──Written, none expected──┐  AckOverdue, retries left
  *    │      ▶ DELIVERED           │  ▼  │ Written again (none expected: ▶ DELIVERED)
  *    └── Ready: sent to a session ┘  TIMEOUT ◀─RetryDue─▶ (persistent: not before its backoff is over)
+ *                                    ▲
+ *                                    └── Refused, AnswerOverdue: persistent, if its policy says so, retries left
  *
  *  In any open state: Replied ▶ SUCCESSFUL, Refused or Dropped ▶ FAILED, the deadline ▶ EXPIRED.
  *  AckOverdue without retries left, or an answer that holds up others for too long:
  *    persistent   ▶ FAILED
  *    lightweight  stays, is not sent again and holds nobody up; a late answer still counts.
+ *  Of one attempt (once): has no retries, and ends with its attempt, whatever its deadline:
+ *    Over: not made, not taken by its session, or two-way and DELIVERED   ▶ EXPIRED
+ *    Ready after the attempt, lightweight AckOverdue                      ▶ EXPIRED
  *  CANCELLED, SUPERSEDED and DELETED are made in the store, by the same guard, and only told here.
  * </pre>
  *
  * <p>A re-send keeps the device-visible id and raises {@code attempt}; reports that name an older attempt change nothing.
  *
  * @param attempt    how often it was handed to a session
- * @param overdue    how many acknowledgements did not come
+ * @param overdue    how many attempts failed after which it was to be sent again
  * @param generation the subscription that was given the last attempt; {@link #NOBODY} before the first and before a re-send
  * @param yields     no longer holds up those behind it, and is not sent again by itself
  * @param response   what the record keeps of the end of a persistent command; JSON text or null
@@ -42,6 +48,8 @@ record Rpc(
     private static final long NOBODY = 0;
     private static final String NO_ANSWER_IN_TIME =
             "{\"error\":\"There was a timeout awaiting for RPC response from device.\"}";
+    private static final String NOT_TO_BE_RETRIED =
+            "{\"error\":\"The device did not acknowledge the command, which was not to be sent again for that\"}";
 
     /** What can happen to a command. */
     sealed interface Event {
@@ -63,6 +71,12 @@ record Rpc(
 
         /** The answer to a delivered command is overdue for those behind it. */
         record AnswerOverdue(long generation) implements Event {}
+
+        /**
+         * A command of one attempt comes no further: nobody can be given it now, its session did not take it, or the device has
+         * it. {@code unsent} as of {@link Elapsed}.
+         */
+        record Over(Stage unsent) implements Event {}
 
         /** The server cannot go on with it. Lightweight only: what is stored goes on. */
         record Dropped(Outcome outcome) implements Event {}
@@ -112,15 +126,21 @@ record Rpc(
             return unchanged();
         }
         if (now - command.deadline() >= 0) {
-            Stage stage = event instanceof Event.Elapsed(Stage unsent) ? stage(unsent) : stage(Stage.WAITING);
-            return finish(RpcStatus.EXPIRED, Cause.EXPIRED, null, new Outcome.TimedOut(stage));
+            return expired(
+                    switch (event) {
+                        case Event.Elapsed(Stage unsent) -> unsent;
+                        case Event.Over(Stage unsent) -> unsent;
+                        default -> Stage.WAITING;
+                    });
         }
         return switch (event) {
-            case Event.Ready(long g) when g != generation -> transmit(g);
+            case Event.Ready(long g)
+            when g != generation -> command.once() && attempt > 0 ? expired(Stage.WAITING) : transmit(g);
             case Event.Written(int a, boolean ackExpected) when a == attempt && !isDelivered() -> written(ackExpected);
             case Event.Acked(int a) when a == attempt && !isDelivered() -> delivered(Cause.ACKNOWLEDGED);
             case Event.AckOverdue(int a)
-            when a == attempt && !isDelivered() -> overdue < command.retries() ? sendAgain() : exhausted();
+            when a == attempt && !isDelivered() ->
+                retries(Failure.SENT_NOT_ACKNOWLEDGED) ? sendAgain(Cause.ACK_OVERDUE) : exhausted();
             case Event.RetryDue(int a, boolean spoke)
             when a == attempt && status == RpcStatus.TIMEOUT ->
                 spoke ? released() : new Step(this, null, List.of(retryLater(overdue)));
@@ -131,6 +151,7 @@ record Rpc(
                         Cause.REPLIED,
                         command.isPersistent() ? ReplyText.answer(payload) : null,
                         new Outcome.Answered(payload));
+            case Event.Refused _ when attempt > 0 && retries(Failure.REFUSED) -> sendAgain(Cause.REFUSED);
             case Event.Refused(String error)
             when attempt > 0 ->
                 finish(
@@ -138,6 +159,9 @@ record Rpc(
                         Cause.REFUSED,
                         command.isPersistent() ? ReplyText.error(error) : null,
                         new Outcome.Answered(error.getBytes(StandardCharsets.UTF_8)));
+            case Event.AnswerOverdue(long g)
+            when g == generation && isDelivered() && !command.answerWait().isZero() && retries(Failure.NO_ANSWER) ->
+                sendAgain(Cause.ANSWER_OVERDUE);
             case Event.AnswerOverdue(long g)
             when g == generation && isDelivered() && !command.answerWait().isZero() ->
                 command.isPersistent()
@@ -147,6 +171,8 @@ record Rpc(
                                 NO_ANSWER_IN_TIME,
                                 new Outcome.TimedOut(Stage.NO_ANSWER))
                         : yielding();
+            case Event.Over(Stage unsent)
+            when command.once() && (attempt == 0 || !isTaken() || isDelivered()) -> expired(unsent);
             case Event.Dropped(Outcome outcome)
             when !command.isPersistent() -> finish(RpcStatus.FAILED, Cause.REFUSED, null, outcome);
             case Event.Elapsed early ->
@@ -159,6 +185,7 @@ record Rpc(
                     Event.Replied _,
                     Event.Refused _,
                     Event.AnswerOverdue _,
+                    Event.Over _,
                     Event.Dropped _ -> unchanged();
         };
     }
@@ -227,7 +254,12 @@ record Rpc(
             return finish(RpcStatus.DELIVERED, cause, null, new Outcome.Delivered());
         }
         Rpc next = new Rpc(command, RpcStatus.DELIVERED, attempt, overdue, generation, yields, response);
-        return new Step(next, cause, answerWait(generation));
+        return new Step(
+                next,
+                cause,
+                command.once()
+                        ? List.of(new Effect.WakeAfter(0, new Event.Over(Stage.WAITING)))
+                        : answerWait(generation));
     }
 
     private List<Effect> answerWait(long ofGeneration) {
@@ -236,13 +268,17 @@ record Rpc(
                 : List.of(new Effect.WakeAfter(command.answerWait().toNanos(), new Event.AnswerOverdue(ofGeneration)));
     }
 
-    private Step sendAgain() {
+    private boolean retries(Failure failure) {
+        return overdue < command.retries() && command.retriesOn(failure);
+    }
+
+    private Step sendAgain(Cause cause) {
         if (command.isPersistent()) {
             Rpc next = new Rpc(command, RpcStatus.TIMEOUT, attempt, overdue + 1, generation, yields, response);
-            return new Step(next, Cause.ACK_OVERDUE, List.of(retryLater(overdue + 1)));
+            return new Step(next, cause, List.of(retryLater(overdue + 1)));
         }
         Rpc next = new Rpc(command, RpcStatus.TIMEOUT, attempt, overdue + 1, NOBODY, yields, response);
-        return new Step(next, Cause.ACK_OVERDUE, List.of());
+        return new Step(next, cause, List.of());
     }
 
     private Effect retryLater(int missed) {
@@ -254,14 +290,21 @@ record Rpc(
     }
 
     private Step exhausted() {
-        return command.isPersistent()
-                ? finish(
-                        RpcStatus.FAILED,
-                        Cause.RETRIES_EXHAUSTED,
-                        "{\"error\":\"There was a Timeout and all retry attempts have been exhausted. Retry attempts set: "
-                                + command.retries() + "\"}",
-                        new Outcome.TimedOut(Stage.SENT_NOT_ACKNOWLEDGED))
-                : yielding();
+        if (!command.isPersistent()) {
+            return command.once() ? expired(Stage.WAITING) : yielding();
+        }
+        return finish(
+                RpcStatus.FAILED,
+                Cause.RETRIES_EXHAUSTED,
+                command.retriesOn(Failure.SENT_NOT_ACKNOWLEDGED)
+                        ? "{\"error\":\"There was a Timeout and all retry attempts have been exhausted. Retry attempts set: "
+                                + command.retries() + "\"}"
+                        : NOT_TO_BE_RETRIED,
+                new Outcome.TimedOut(Stage.SENT_NOT_ACKNOWLEDGED));
+    }
+
+    private Step expired(Stage unsent) {
+        return finish(RpcStatus.EXPIRED, Cause.EXPIRED, null, new Outcome.TimedOut(stage(unsent)));
     }
 
     private Step yielding() {

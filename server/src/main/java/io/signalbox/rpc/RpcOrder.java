@@ -1,5 +1,6 @@
 package io.signalbox.rpc;
 
+import io.signalbox.device.CustomerId;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
@@ -17,7 +18,8 @@ import java.util.UUID;
  * @param params         compact UTF-8 JSON
  * @param retries        as the caller gave it
  * @param additionalInfo JSON text; empty when the wire says {@code null}
- * @param retryPolicy    how long it waits before it is sent again
+ * @param retryPolicy    when it is sent again
+ * @param once           one attempt, now or never: it has ended when that is over, though its time is not
  * @param redeliver      whether a delivered, unanswered command goes out again when the device subscribes; empty: as the
  *                       device is set
  * @param lane           commands of one lane and device replace each other
@@ -25,6 +27,7 @@ import java.util.UUID;
  * @param idempotencyKey the caller's own name for this request
  * @param caller         who called
  * @param callerName     and the name at that time
+ * @param origin         what else the audit log says of the call
  */
 public record RpcOrder(
         UUID id,
@@ -39,9 +42,23 @@ public record RpcOrder(
         OptionalInt retries,
         Optional<String> additionalInfo,
         RetryPolicy retryPolicy,
+        boolean once,
         Optional<Boolean> redeliver,
         Optional<String> lane,
         boolean supersede,
         Optional<String> idempotencyKey,
         UserId caller,
-        String callerName) {}
+        String callerName,
+        Origin origin) {
+    /**
+     * Where a call came from, as it was then.
+     *
+     * @param customer   present for customer users only
+     * @param address    of the caller; empty when that is not known
+     * @param deviceName empty when that is not known
+     */
+    public record Origin(Optional<CustomerId> customer, String address, String deviceName) {
+        /** Of commands from before this was kept. */
+        public static final Origin UNKNOWN = new Origin(Optional.empty(), "", "");
+    }
+}

@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param requestId the id the device sees; 0 before the first attempt
  * @param attempt   how often it was handed to a session
- * @param overdue   how many acknowledgements did not come
+ * @param overdue   how many attempts failed after which it was to be sent again
  * @param response  JSON text; empty when the wire says {@code null}
  * @param history   oldest first, never empty
  */

@@ -10,10 +10,9 @@ import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,6 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Commands to devices: finds the device's mailbox and gives the command to it. */
 public final class RpcService {
@@ -34,8 +34,6 @@ public final class RpcService {
 
     private static final int SWEEP_MAX = 500;
     private static final int PURGE_MAX = 1_000;
-
-    private static final LongAdder NOTHING = new LongAdder();
 
     private final RequestIds requestIds;
     private final RpcStore store;
@@ -52,8 +50,9 @@ public final class RpcService {
     private final LongAdder open = new LongAdder();
     private final LongAdder strays = new LongAdder();
     private final LongAdder swept = new LongAdder();
-    private final LongAdder resent = new LongAdder();
-    private final Map<RpcStatus, LongAdder> ended = new EnumMap<>(RpcStatus.class);
+    private final LongAdder unsent = new LongAdder();
+    private final RpcFigures figures;
+    private volatile long sweptMillis;
     private final LongAdder failures = new LongAdder();
     private volatile boolean stopping;
 
@@ -98,10 +97,10 @@ public final class RpcService {
         this.store = store;
         this.settings = settings;
         this.clock = clock;
-        for (RpcStatus status : RpcStatus.values()) {
-            ended.put(status, new LongAdder());
-        }
+        this.sweptMillis = clock.millis();
         this.nanoTime = nanoTime;
+        this.figures = new RpcFigures(nanoTime);
+        store.watch(figures);
         this.delivery = Delivery.of(RpcSettings.NONE, settings.strategy(), settings.answerWait());
         this.sessions = sessions.apply(this);
     }
@@ -132,10 +131,9 @@ public final class RpcService {
             done.accept(new Outcome.ShuttingDown(Outcome.Stage.WAITING));
             return NOTHING_UNDER_WAY;
         }
-        if (waiters.incrementAndGet() > settings.waitersMax()) {
-            waiters.decrementAndGet();
-            done.accept(new Outcome.Declined(
-                    ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax()));
+        Outcome.Declined full = waiterCame();
+        if (full != null) {
+            done.accept(full);
             return NOTHING_UNDER_WAY;
         }
         if (openBytes.addAndGet(command.params().length) > settings.openBytesMax()) {
@@ -159,7 +157,7 @@ public final class RpcService {
      * Stores a command and answers once it is on disk; it goes out in its turn, whenever the device can take it. As
      * {@link #call} in everything else.
      *
-     * @param done {@link Outcome.Accepted}, or {@link Outcome.Declined} and nothing was stored
+     * @param done {@link Outcome.Accepted}; or {@link Outcome.Known} or {@link Outcome.Declined}, and nothing was stored
      */
     public Call accept(RpcOrder order, Loop caller, Consumer<Outcome> done) {
         return call(order.device(), command(order), caller, done);
@@ -174,7 +172,8 @@ public final class RpcService {
                 order.params(),
                 order.oneWay(),
                 nanoTime.getAsLong() + Duration.ofMillis(left).toNanos(),
-                Math.min(order.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                order.once() ? 0 : Math.min(order.retries().orElse(settings.retriesMax()), settings.retriesMax()),
+                order.once(),
                 answerWait(),
                 false,
                 Optional.of(order));
@@ -225,6 +224,7 @@ public final class RpcService {
     public void sweep(Runnable done) {
         long now = clock.millis();
         store.expire(now - SWEEP_GRACE.toMillis(), now, SWEEP_MAX).whenComplete((gone, failure) -> {
+            figures.tellFailures();
             if (failure != null) {
                 done.run();
                 return;
@@ -234,6 +234,7 @@ public final class RpcService {
             if (gone.size() == SWEEP_MAX && !stopping) {
                 sweep(done);
             } else {
+                sweptMillis = clock.millis();
                 done.run();
             }
         });
@@ -254,14 +255,20 @@ public final class RpcService {
         });
     }
 
-    /** Stored commands that ended in this state since the start, as far as their devices were connected. */
-    public long ended(RpcStatus status) {
-        return ended.getOrDefault(status, NOTHING).sum();
+    /** What became of commands. */
+    public RpcFigures figures() {
+        return figures;
     }
 
-    /** Attempts of stored commands since the start that were not the first. */
-    public long resent() {
-        return resent.sum();
+    /** When the last {@link #sweep} was through, or else the start: epoch milliseconds. */
+    public long sweptMillis() {
+        return sweptMillis;
+    }
+
+    /** How long the time of an open stored command is over that did not end yet, at most; zero: there is none. Blocks. */
+    public Duration overdue() {
+        OptionalLong earliest = store.earliestExpiration();
+        return Duration.ofMillis(earliest.isPresent() ? Math.max(0, clock.millis() - earliest.getAsLong()) : 0);
     }
 
     /** Stored commands since the start whose time was over while their devices were away. */
@@ -290,7 +297,12 @@ public final class RpcService {
         return accepted.sum();
     }
 
-    /** Commands that are open now. */
+    /** Lightweight commands that no session was given yet. */
+    public long unsent() {
+        return unsent.sum();
+    }
+
+    /** Lightweight commands that are open now. */
     public long open() {
         return open.sum();
     }
@@ -359,10 +371,29 @@ public final class RpcService {
                                 : new DeviceRpcs.Event.LoadFailed(asked))));
     }
 
-    void late(long device, Signal.RpcReplied reply) {
-        stray();
+    /**
+     * Keeps an answer with the ended command that it belongs to; then its sender hears that it is stored.
+     *
+     * @param isWelcome whether it is so, too, when there is no such command; else the sender is to repeat it
+     */
+    void late(long device, Signal.RpcReplied reply, boolean isWelcome) {
         String answer = ReplyText.answer(reply.payload());
-        store.late(device, reply.requestId(), answer == null ? "" : answer, clock.millis());
+        store.late(device, reply.requestId(), answer == null ? "" : answer, clock.millis())
+                .whenComplete((number, failure) -> {
+                    if (failure == null) {
+                        number.ifPresent(of -> committed(device, of));
+                    }
+                    reply.receipt()
+                            .ifPresent(receipt -> receipt.loop().run(() -> {
+                                if (failure != null) {
+                                    receipt.refused(ErrorCode.STORE_UNAVAILABLE);
+                                } else if (number.isPresent() || isWelcome) {
+                                    receipt.stored();
+                                } else {
+                                    receipt.refused(ErrorCode.NOT_FOUND);
+                                }
+                            }));
+                });
     }
 
     /** It ended in the store: whoever keeps it in memory must not go on with it. */
@@ -385,6 +416,11 @@ public final class RpcService {
 
     void opened() {
         open.increment();
+        unsent.increment();
+    }
+
+    void leftQueue() {
+        unsent.decrement();
     }
 
     void closed() {
@@ -400,19 +436,18 @@ public final class RpcService {
         waiters.decrementAndGet();
     }
 
+    /** One caller more waits; or does not, and gets this. */
+    Outcome.@Nullable Declined waiterCame() {
+        if (waiters.incrementAndGet() <= settings.waitersMax()) {
+            return null;
+        }
+        waiters.decrementAndGet();
+        return new Outcome.Declined(
+                ErrorCode.TOO_MANY_REQUESTS, "Too many callers wait on this server: " + settings.waitersMax());
+    }
+
     void failed() {
         failures.increment();
-    }
-
-    void countEnd(RpcStatus status) {
-        LongAdder count = ended.get(status);
-        if (count != null) {
-            count.increment();
-        }
-    }
-
-    void countResend() {
-        resent.increment();
     }
 
     void stray() {

@@ -6,6 +6,7 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.Loop;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -41,6 +42,26 @@ public interface RpcStore {
     /** A command that ended in the store, behind the back of its device's mailbox. */
     record Ended(long device, long number) {}
 
+    /** Hears of what is committed, once each, in the order of the commits. A thread of the store; must not block. */
+    interface Watcher {
+        Watcher NOBODY = new Watcher() {
+            @Override
+            public void ended(RpcOrder order, RpcProgress progress) {}
+
+            @Override
+            public void late(RpcOrder order, boolean isDuplicate) {}
+        };
+
+        /** The command reached its final state, whoever brought it there; params and response may be erased. */
+        void ended(RpcOrder order, RpcProgress progress);
+
+        /** An answer to an ended command was kept in its history; duplicate: it had been answered before. */
+        void late(RpcOrder order, boolean isDuplicate);
+    }
+
+    /** From now on the one watcher is told. Any thread. */
+    void watch(Watcher watcher);
+
     /**
      * Takes a new command into the next commit. Event loops; never blocks.
      *
@@ -58,9 +79,9 @@ public interface RpcStore {
      * Takes a transition into the next commit, whatever waits already. Event loops; never blocks; {@code done} as in
      * {@link #insert}.
      *
-     * @param tenant whose command it is: tenants take turns, transitions of one tenant keep their order
+     * @param order the one of that number; tenants take turns, transitions of one tenant keep their order
      */
-    void update(TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done);
+    void update(RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done);
 
     /** Open commands of one device behind {@code afterNumber}, by number. Any thread; completes on a thread of the store. */
     CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit);
@@ -79,9 +100,12 @@ public interface RpcStore {
 
     /**
      * Keeps an answer that belongs to no open command with the ended one that was sent under this id: in its history as late
-     * or duplicate. Any thread; what does not fit is dropped. Nothing happens when there is none.
+     * or duplicate; but for a deleted one, and not more than a few. Any thread; completes on a thread of the store, after the
+     * commit.
+     *
+     * @return the number of that command; empty: there is none
      */
-    void late(long device, int requestId, String answer, long now);
+    CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now);
 
     /**
      * Ends at most {@code limit} open commands whose time was over before {@code before}: one bounded, guarded statement each.
@@ -99,6 +123,9 @@ public interface RpcStore {
 
     /** Commands that are open now. Blocks; virtual or platform threads, as all below. */
     long openCount();
+
+    /** When the time of an open command is over for the first time, epoch milliseconds; empty: none is open. */
+    OptionalLong earliestExpiration();
 
     /** Also tombstones; empty when there is no such command in any tenant. */
     Optional<RpcRecord> find(UUID id);

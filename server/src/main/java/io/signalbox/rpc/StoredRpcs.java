@@ -15,8 +15,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The stored commands of one device, inside its mailbox: what of them is in memory, and the commits of their steps.
@@ -26,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * wrong there, the command is dropped here and read again: the store is the truth.
  */
 final class StoredRpcs {
-    private static final Logger log = LoggerFactory.getLogger(StoredRpcs.class);
-
     /** Stored commands that are read at a time. */
     private static final int PAGE = 200;
 
@@ -97,6 +93,10 @@ final class StoredRpcs {
         return saves >= SAVES_MAX;
     }
 
+    boolean isReading() {
+        return backlog == Backlog.READING;
+    }
+
     /** Whether it is known what the device may have been given before. */
     boolean isBegun() {
         return backlog == Backlog.PARTLY || backlog == Backlog.READ || readUpTo > 0;
@@ -122,15 +122,24 @@ final class StoredRpcs {
             save(pending, HistoryEntry.Cause.EXPIRED, List.of());
             return;
         }
+        boolean isOnce = pending.rpc.command().once();
+        if (isOnce && rpcs.isGettingReady()) {
+            rpcs.decideSoon(pending);
+            return;
+        }
         if (backlog == Backlog.READ) {
             open.add(pending);
             remember(pending, now);
             rpcs.next();
-        } else {
+        } else if (!isOnce) {
             unplaced.add(pending);
         }
         if (pending.history.isEmpty()) {
-            save(pending, null, List.of());
+            if (isOnce) {
+                rpcs.endUnsent(pending);
+            } else {
+                save(pending, null, List.of());
+            }
         }
     }
 
@@ -190,7 +199,7 @@ final class StoredRpcs {
         Loop home = mailbox.home();
         Consumer<RpcStore.Saved> done = how -> service.post(pending, new DeviceRpcs.Event.Saved(pending, how));
         if (pending.number != 0) {
-            service.store().update(order(pending).tenant(), pending.number, pending.version, progress, home, done);
+            service.store().update(order(pending), pending.number, pending.version, progress, home, done);
         } else if (!service.store().insert(order(pending), progress, home, done)) {
             // not here and now: whoever called goes on with the command
             done.accept(new RpcStore.Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
@@ -222,14 +231,14 @@ final class StoredRpcs {
                 afterwards.forEach(Runnable::run);
                 settled(pending);
             }
-            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Accepted(id));
+            case RpcStore.Saved.Known(UUID id) -> notAccepted(pending, new Outcome.Known(id));
             case RpcStore.Saved.KeyTaken(UUID id) ->
                 notAccepted(
                         pending,
                         new Outcome.Declined(
                                 ErrorCode.IDEMPOTENCY_KEY_TAKEN,
                                 "The idempotency key stands for another request, rpc " + id));
-            case RpcStore.Saved.Outdated() -> drop(pending, ErrorCode.NOT_FOUND);
+            case RpcStore.Saved.Outdated() -> endedElsewhere(pending);
             case RpcStore.Saved.Failed(ErrorCode code) -> {
                 if (pending.number == 0) {
                     notAccepted(
@@ -247,28 +256,13 @@ final class StoredRpcs {
     /** A commit is done: is anything left to do for the command now? */
     private void settled(Pending pending) {
         if (pending.saving == null) {
-            pending.takeLate().forEach(reply -> service.late(mailbox.device(), reply));
             pending.answersStored();
+            pending.takeLate().forEach(reply -> service.late(mailbox.device(), reply, true));
             if (!pending.rpc.isOpen()) {
                 forget(pending);
-                ended(pending);
             }
         }
         rpcs.offerAnew(pending);
-    }
-
-    private void ended(Pending pending) {
-        RpcStatus status = pending.rpc.status();
-        service.countEnd(status);
-        if (status == RpcStatus.FAILED || status == RpcStatus.EXPIRED) {
-            log.info(
-                    "rpc failed rpc={} device={} status={} cause={} attempts={}",
-                    pending.rpc.command().id(),
-                    mailbox.device(),
-                    status,
-                    pending.history.getLast().cause(),
-                    pending.rpc.attempt());
-        }
     }
 
     /** Its first commit is done. */
@@ -287,6 +281,12 @@ final class StoredRpcs {
         service.forgotten(pending.rpc.command());
         pending.answer(outcome);
         drop(pending, ErrorCode.STORE_UNAVAILABLE);
+    }
+
+    /** Somebody else was first: what the device has answered since goes where late answers go. */
+    private void endedElsewhere(Pending pending) {
+        pending.takeAnswers().forEach(reply -> service.late(mailbox.device(), reply, false));
+        drop(pending, ErrorCode.NOT_FOUND);
     }
 
     /** The store knows better, or knows nothing of it. */
@@ -312,7 +312,7 @@ final class StoredRpcs {
         Map<Long, Pending> present = stored;
         Pending pending = present == null ? null : present.get(number);
         if (pending != null) {
-            drop(pending, ErrorCode.NOT_FOUND);
+            endedElsewhere(pending);
             rpcs.next();
         } else {
             unplaced.removeIf(p -> p.number == number);
@@ -479,10 +479,10 @@ final class StoredRpcs {
     }
 
     private void late(Signal.RpcReplied reply) {
+        service.stray();
         Pending ending = ending(reply.requestId());
         if (ending == null) {
-            service.late(mailbox.device(), reply);
-            reply.receipt().ifPresent(Pending::tellStored);
+            service.late(mailbox.device(), reply, true);
         } else {
             ending.late(reply);
         }

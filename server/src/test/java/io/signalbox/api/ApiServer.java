@@ -10,10 +10,12 @@ import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
+import io.signalbox.identity.CustomerOwners;
 import io.signalbox.identity.FirstStart;
 import io.signalbox.identity.Guesses;
 import io.signalbox.identity.IdentityStore;
 import io.signalbox.identity.JwtSettings;
+import io.signalbox.identity.Listings;
 import io.signalbox.identity.Logins;
 import io.signalbox.identity.Mailer;
 import io.signalbox.identity.Mails;
@@ -21,6 +23,7 @@ import io.signalbox.identity.Passwords;
 import io.signalbox.identity.SigningKey;
 import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantContents;
+import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
@@ -28,6 +31,7 @@ import io.signalbox.registry.Customer;
 import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
+import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
@@ -112,17 +116,9 @@ final class ApiServer implements AutoCloseable {
                 true);
         credentials = new Credentials(
                 identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, clock, System::nanoTime);
-        Users users = new Users(
-                identities,
-                passwords,
-                tokens,
-                logins,
-                settings,
-                guesses,
-                mails,
-                apiKeys,
-                customer -> store.devices().customer(customer).map(Customer::tenant),
-                clock);
+        CustomerOwners owners = customer -> store.devices().customer(customer).map(Customer::tenant);
+        Users users =
+                new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
         Tenants tenants = new Tenants(identities, contents, tokens, apiKeys, clock);
         new FirstStart(identities, passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
@@ -130,12 +126,24 @@ final class ApiServer implements AutoCloseable {
         commands = new MemoryRpcStore(id -> store.devices().device(id));
         routes = new Routes("0.0.0-test");
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
-        routes.devices(devices, users);
+        routes.devices(
+                devices,
+                store.deviceLists(),
+                new DeviceProfileService(store.deviceProfiles(), directory, clock),
+                users);
         routes.telemetry(telemetry, directory, devices, clock);
-        routes.users(logins, users, credentials, settings, tenants);
+        routes.users(
+                logins,
+                users,
+                credentials,
+                settings,
+                tenants,
+                new TenantProfiles(store.tenantProfiles(), clock),
+                new Listings(store.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.audit(store.audit());
+        routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");
@@ -250,6 +258,9 @@ final class ApiServer implements AutoCloseable {
 
         @Override
         public void changed(Device device) {}
+
+        @Override
+        public void credentialsChanged(Device device) {}
     }
 
     private static final class NoCommands implements Mailbox.Commands {

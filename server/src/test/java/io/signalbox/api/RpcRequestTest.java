@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +61,8 @@ class RpcRequestTest {
                  "persistent": true, "retries": 3, "additionalInfo": {"requestedBy": "night job"}, "unknown": [1, {}],
                  "requestUUID": "7f1b0f1e-6e0f-4c26-8f8f-5b9a3dbf9a11", "lane": "valve", "supersede": true,
                  "redeliver": false,
-                 "retryPolicy": {"backoff": {"initial": 500, "factor": 1.5, "max": 8000, "jitter": 0.2}}}
+                 "retryPolicy": {"backoff": {"initial": 500, "factor": 1.5, "max": 8000, "jitter": 0.2},
+                  "retryOn": ["refused", "no-answer"]}}
                 """);
         assertThat(request.method()).isEqualTo("setGpio");
         assertThat(request.params()).asString(UTF_8).isEqualTo("{\"pin\":7,\"value\":1}");
@@ -72,7 +75,43 @@ class RpcRequestTest {
         assertThat(request.lane()).contains("valve");
         assertThat(request.supersede()).isTrue();
         assertThat(request.redeliver()).contains(false);
-        assertThat(request.retryPolicy()).contains(new RetryPolicy(500, 1.5, 8000, 0.2));
+        assertThat(request.retryPolicy())
+                .contains(new RetryPolicy(500, 1.5, 8000, 0.2, Set.of(Failure.REFUSED, Failure.NO_ANSWER)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            quoteCharacter = '\u0001',
+            value = {
+                "{\"retryOn\":[]} -> []",
+                "{\"retryOn\":null} -> null",
+                "{\"retryOn\":[\"no-answer\",\"no-answer\"]} -> [NO_ANSWER]",
+                "{\"backoff\":{}} -> [SENT_NOT_ACKNOWLEDGED]",
+                "{\"retryOn\":[\"refused\"],\"backoff\":null} -> [REFUSED]",
+            })
+    void failuresThatAreRetried(String policy, String expected) throws RpcRequest.Malformed {
+        assertThat(with("\"retryPolicy\":" + policy)
+                        .retryPolicy()
+                        .map(p -> p.retryOn().toString())
+                        .orElse("null"))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[\"not-answered\"]", "[null]", "[[]]", "\"refused\"", "{}", "[\"REFUSED\"]"})
+    void anUnknownFailureIsRefusedWithTheKnownOnes(String retryOn) {
+        assertMalformed(
+                ("{\"method\":\"m\",\"retryPolicy\":{\"retryOn\":" + retryOn + "}}").getBytes(UTF_8),
+                "Member 'retryPolicy.retryOn' must be a list of: sent-not-acknowledged, no-answer, refused");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, true", "-0, true", "1, false", "-1, false", "0.0, false", "null, false", "[], false", "true, false"
+    })
+    void onlyTheNumberIsATimeoutOfZero(String timeout, boolean isZero) throws RpcRequest.Malformed {
+        assertThat(with("\"timeout\":" + timeout).zeroTimeout()).isEqualTo(isZero);
+        assertThat(with("\"timeout\":0,\"timeout\":" + timeout).zeroTimeout()).isEqualTo(isZero);
     }
 
     @Test

@@ -167,12 +167,14 @@ class RpcResourceIT {
                             retries,
                             additionalInfo,
                             RetryPolicy.STANDARD,
+                            false,
                             Optional.of(true),
                             Optional.empty(),
                             false,
                             idempotencyKey,
                             new UserId(UUID.randomUUID()),
-                            caller),
+                            caller,
+                            RpcOrder.Origin.UNKNOWN),
                     new RpcProgress(
                             status, !status.isFinal(oneWay), attempts == 0 ? 0 : 41, attempts, 0, response, history));
             return id;

@@ -85,8 +85,9 @@ class AuditLogRaceTest {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         AuditLog log = new AuditLog(
                 store,
+                new AuditEntries(AuditRpc.ALL, Set.of(), 20),
                 new NoMasks(),
-                new AuditLog.Settings(AuditRpc.ALL, Duration.ofDays(30), Long.MAX_VALUE, Set.of(), 20, queueBytesMax),
+                new AuditLog.Settings(Duration.ofDays(30), Long.MAX_VALUE, queueBytesMax),
                 InstantSource.system(),
                 System::nanoTime,
                 meters);
@@ -145,6 +146,7 @@ class AuditLogRaceTest {
                 "null".getBytes(StandardCharsets.UTF_8),
                 "answered",
                 new byte[0],
-                failure);
+                failure,
+                Optional.empty());
     }
 }

@@ -110,6 +110,89 @@ class DeviceServiceIT {
     }
 
     @Test
+    void otherCredentialsEndTheOldOnes() {
+        Device device = service.create(tenant, named("D"), Optional.of("OLD"));
+        directory.authenticate("OLD").toCompletableFuture().join();
+        DeviceCredentials old = service.credentials(tenant, device.id());
+
+        DeviceCredentials saved = service.updateCredentials(
+                tenant,
+                device.id(),
+                old.id(),
+                new NewCredentials.MqttBasic(Optional.empty(), Optional.of("kim"), Optional.of("p"), "{}"),
+                Optional.of(1L));
+
+        assertThat(saved.type()).isEqualTo(DeviceCredentials.Type.MQTT_BASIC);
+        assertThat(saved.credentialsId()).isEqualTo("kim");
+        assertThat(saved.version()).isEqualTo(2);
+        assertThat(heard).containsExactly("other credentials D");
+        assertThat(directory.cachedByToken("OLD")).isNull();
+        assertThat(directory.authenticate("OLD").toCompletableFuture().join()).isEmpty();
+        NewCredentials token = new NewCredentials.AccessToken("NEW");
+        badRequest(
+                () -> service.updateCredentials(tenant, device.id(), UUID.randomUUID(), token, Optional.empty()),
+                "Unable to update non-existent device credentials!");
+        service.create(tenant, named("E"), Optional.of("NEW"));
+        badRequest(
+                () -> service.updateCredentials(tenant, device.id(), old.id(), token, Optional.empty()),
+                "Device credentials are already assigned to another device!");
+    }
+
+    @Test
+    void aTakenNameIsMadeUniqueWhenAskedFor() {
+        create("D");
+        NameConflict counted = new NameConflict(true, "-", true);
+        assertThat(unique("D", counted)).isEqualTo("D-1");
+        assertThat(unique("D", counted)).isEqualTo("D-2");
+        assertThat(unique("D", new NameConflict(true, "_", false))).matches("D_[A-Za-z0-9]{6}");
+        assertThat(unique("free", counted)).isEqualTo("free");
+    }
+
+    private String unique(String name, NameConflict conflict) {
+        return service.create(tenant, named(name), service.accessToken(Optional.empty()), conflict)
+                .name();
+    }
+
+    @Test
+    void devicesForAnybodyBelongToOneCustomer() {
+        Device first = service.assignToPublic(tenant, create("D").id());
+        Device second = service.assignToPublic(tenant, create("E").id());
+
+        assertThat(second.customer()).isEqualTo(first.customer());
+        assertThat(service.customer(tenant, first.customer().orElseThrow()).isPublic())
+                .isTrue();
+    }
+
+    @Test
+    void aRenamedProfileIsTheTypeOfItsDevices() {
+        Device device = service.create(tenant, typed("D", "pump"), Optional.of("T"));
+        directory.authenticate("T").toCompletableFuture().join();
+        DeviceProfileService profiles = new DeviceProfileService(
+                core.deviceProfiles(), directory, InstantSource.fixed(Instant.ofEpochMilli(NOW)));
+        DeviceProfileFields fields = new DeviceProfileFields("fan", "", false, DeviceProfile.Settings.STANDARD);
+
+        profiles.update(tenant, device.profile(), fields, Optional.of(1L));
+
+        assertThat(directory.cached(device.id())).isNull();
+        assertThat(directory
+                        .find(device.id())
+                        .toCompletableFuture()
+                        .join()
+                        .orElseThrow()
+                        .type())
+                .isEqualTo("fan");
+        badRequest(
+                () -> profiles.delete(tenant, device.profile()),
+                "The device profile referenced by the devices cannot be deleted!");
+        badRequest(
+                () -> profiles.delete(tenant, service.defaultProfile(tenant).id()),
+                "Deletion of Default Device Profile is prohibited!");
+        badRequest(() -> profiles.create(tenant, fields), "Device profile with such name already exists!");
+        profiles.makeDefault(tenant, device.profile());
+        assertThat(service.defaultProfile(tenant).id()).isEqualTo(device.profile());
+    }
+
+    @Test
     void typeNamesAProfileThatIsFoundOrMade() {
         Device first = service.create(tenant, typed("D", "pump"), Optional.empty());
         Device second = service.create(tenant, typed("E", "pump"), Optional.empty());
@@ -403,6 +486,11 @@ class DeviceServiceIT {
             @Override
             public void changed(Device device) {
                 heard.add("changed " + device.name() + " v" + device.version());
+            }
+
+            @Override
+            public void credentialsChanged(Device device) {
+                heard.add("other credentials " + device.name());
             }
         };
         return new DeviceService(

@@ -120,6 +120,7 @@ class DeviceRpcsTest {
                     false,
                     Duration.ofMinutes(1).toNanos(),
                     0,
+                    false,
                     Duration.ZERO,
                     false,
                     Optional.empty());
@@ -135,6 +136,7 @@ class DeviceRpcsTest {
         private void run(Runnable task) {
             loop.enter(task);
             while (loop.step() || store.isBusy()) {
+                store.commit(1, false);
                 store.commit(1, false);
                 store.read();
             }

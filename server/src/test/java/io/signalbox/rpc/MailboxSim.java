@@ -111,6 +111,7 @@ class MailboxSim {
                 any = true;
             }
             if (store.isBusy()) {
+                store.commit(1, false);
                 store.read();
                 any = true;
             }
@@ -139,6 +140,7 @@ class MailboxSim {
                     if (!reservations.isEmpty()) {
                         reservations.removeFirst().run();
                     }
+                    store.commit(1, false);
                     store.read();
                 }
                 default -> {
@@ -317,6 +319,7 @@ class MailboxSim {
                         oneWay,
                         deadline,
                         random.nextInt(3),
+                        false,
                         strategy == SubmitStrategy.SEQUENTIAL_ON_RESPONSE_FROM_DEVICE
                                 ? Duration.ofMillis(50)
                                 : Duration.ZERO,
@@ -371,7 +374,9 @@ class MailboxSim {
                                 .isEqualTo(sent > 0 || stage == Stage.EXPIRED);
                     }
                     case Outcome.Declined _ -> assertThat(sent).as("%s", this).isZero();
-                    case Outcome.Accepted _ -> throw new AssertionError("nothing is stored");
+                    case Outcome.Accepted _, Outcome.Known _ -> throw new AssertionError("nothing is stored");
+                    case Outcome.Repeated _, Outcome.Unknown _, Outcome.NotKept _ ->
+                        throw new AssertionError("nobody has a key");
                     case Outcome.ShuttingDown _ -> throw new AssertionError("nobody stops the server");
                 }
             }

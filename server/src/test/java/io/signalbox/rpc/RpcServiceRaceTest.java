@@ -164,6 +164,7 @@ class RpcServiceRaceTest {
                 false,
                 System.nanoTime() + Duration.ofMillis(millis).toNanos(),
                 0,
+                false,
                 Duration.ZERO,
                 false,
                 Optional.empty());

@@ -2,7 +2,11 @@ package io.signalbox.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.TenantId;
+import io.signalbox.device.UserId;
 import io.signalbox.rpc.Outcome.Stage;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.Rpc.Effect;
 import io.signalbox.rpc.Rpc.Event;
 import java.time.Duration;
@@ -10,9 +14,11 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,9 +35,63 @@ class RpcTest {
                 oneWay,
                 DEADLINE,
                 retries,
+                false,
                 answerWait,
                 handover,
                 Optional.empty());
+    }
+
+    /** Of one attempt. */
+    private static Command once(boolean oneWay, boolean persistent) {
+        return new Command(
+                new UUID(0, 1),
+                "m",
+                new byte[] {'1'},
+                oneWay,
+                DEADLINE,
+                0,
+                true,
+                Duration.ofNanos(100),
+                false,
+                persistent ? Optional.of(order(oneWay, RetryPolicy.RETRY_ON_STANDARD, true)) : Optional.empty());
+    }
+
+    private static Command persistent(int retries, Failure... retryOn) {
+        return new Command(
+                new UUID(0, 1),
+                "m",
+                new byte[] {'1'},
+                false,
+                DEADLINE,
+                retries,
+                false,
+                Duration.ofNanos(100),
+                false,
+                Optional.of(order(false, Set.of(retryOn), false)));
+    }
+
+    private static RpcOrder order(boolean oneWay, Set<Failure> retryOn, boolean once) {
+        return new RpcOrder(
+                new UUID(0, 1),
+                new TenantId(new UUID(1, 1)),
+                1,
+                new DeviceId(new UUID(2, 1)),
+                0,
+                1,
+                oneWay,
+                "m",
+                new byte[] {'1'},
+                OptionalInt.empty(),
+                Optional.empty(),
+                new RetryPolicy(0, 1, 0, 0, retryOn),
+                once,
+                Optional.of(true),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                new UserId(new UUID(3, 1)),
+                "somebody",
+                RpcOrder.Origin.UNKNOWN);
     }
 
     private static Command twoWay(int retries) {
@@ -172,6 +232,89 @@ class RpcTest {
         assertThat(life.on(new Event.Replied(ANSWER)).answers()).containsExactly(new Outcome.Answered(ANSWER));
     }
 
+    @Test
+    void aRefusalIsRetriedOnlyWhereThePolicySaysSo() {
+        Life life =
+                new Life(persistent(1, Failure.REFUSED)).on(new Event.Ready(7)).on(new Event.Refused("no"));
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.TIMEOUT);
+        life.on(new Event.RetryDue(1, true)).on(new Event.Ready(7)).on(new Event.Refused("no"));
+        assertThat(life.transmissions()).isEqualTo(2);
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.FAILED);
+        assertThat(life.rpc.response()).isEqualTo("{\"error\":\"no\"}");
+        Life plain = new Life(persistent(1, Failure.NO_ANSWER))
+                .on(new Event.Ready(7))
+                .on(new Event.Refused("no"));
+        assertThat(plain.rpc.status()).isEqualTo(RpcStatus.FAILED);
+    }
+
+    @Test
+    void aMissingAnswerIsRetriedOnlyWhereThePolicySaysSo() {
+        Life life = new Life(persistent(1, Failure.NO_ANSWER))
+                .on(new Event.Ready(7))
+                .on(new Event.Written(1, false))
+                .on(new Event.AnswerOverdue(7));
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.TIMEOUT);
+        life.on(new Event.RetryDue(1, true)).on(new Event.Ready(7)).on(new Event.Written(2, false));
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.DELIVERED);
+        life.on(new Event.AnswerOverdue(7));
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.FAILED);
+        assertThat(life.transmissions()).isEqualTo(2);
+    }
+
+    @Test
+    void anAnswerThatCameWhileItWasToBeRetriedCounts() {
+        Life life = new Life(persistent(1, Failure.NO_ANSWER))
+                .on(new Event.Ready(7))
+                .on(new Event.Written(1, false))
+                .on(new Event.AnswerOverdue(7))
+                .on(new Event.Replied(ANSWER));
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.SUCCESSFUL);
+    }
+
+    @Test
+    void whatIsNotToBeRetriedFailsThoughThereAreRetries() {
+        Life life = new Life(persistent(3)).on(new Event.Ready(7)).on(new Event.Written(1, true));
+        life.on(new Event.AckOverdue(1));
+        assertThat(life.rpc.status()).isEqualTo(RpcStatus.FAILED);
+        assertThat(life.rpc.response()).contains("not to be sent again");
+    }
+
+    @Test
+    void oneAttemptEndsWhenNobodyCanTakeIt() {
+        assertThat(new Life(once(false, false))
+                        .on(new Event.Over(Stage.NOT_SUBSCRIBED))
+                        .answers())
+                .containsExactly(new Outcome.TimedOut(Stage.NOT_SUBSCRIBED));
+        Life notTaken = new Life(once(true, true)).on(new Event.Ready(7));
+        notTaken.rpc = notTaken.rpc.notTaken();
+        assertThat(notTaken.on(new Event.Over(Stage.NO_SESSION)).answers())
+                .containsExactly(new Outcome.TimedOut(Stage.NOT_WRITTEN));
+        assertThat(notTaken.rpc.status()).isEqualTo(RpcStatus.EXPIRED);
+    }
+
+    @Test
+    void oneAttemptEndsWithItsDelivery() {
+        Life oneWay = new Life(once(true, false)).on(new Event.Ready(7)).on(new Event.Written(1, true));
+        assertThat(oneWay.on(new Event.Over(Stage.WAITING)).answers()).isEmpty();
+        assertThat(oneWay.on(new Event.Acked(1)).answers()).containsExactly(new Outcome.Delivered());
+        Life twoWay = new Life(once(false, false)).on(new Event.Ready(7)).on(new Event.Written(1, false));
+        assertThat(twoWay.effects).contains(new Effect.WakeAfter(0, new Event.Over(Stage.WAITING)));
+        assertThat(twoWay.on(new Event.Over(Stage.WAITING)).answers())
+                .containsExactly(new Outcome.TimedOut(Stage.NO_ANSWER));
+        Life answered = new Life(once(false, false)).on(new Event.Ready(7)).on(new Event.Replied(ANSWER));
+        assertThat(answered.answers()).containsExactly(new Outcome.Answered(ANSWER));
+    }
+
+    @Test
+    void oneAttemptIsNeverFollowedByAnother() {
+        Life overdue = new Life(once(false, false)).on(new Event.Ready(7)).on(new Event.Written(1, true));
+        assertThat(overdue.on(new Event.AckOverdue(1)).answers())
+                .containsExactly(new Outcome.TimedOut(Stage.SENT_NOT_ACKNOWLEDGED));
+        Life away = new Life(once(true, true)).on(new Event.Ready(7)).on(new Event.Ready(8));
+        assertThat(away.transmissions()).isEqualTo(1);
+        assertThat(away.rpc.status()).isEqualTo(RpcStatus.EXPIRED);
+    }
+
     /** A hundred walks of ten thousand events each. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
@@ -185,11 +328,7 @@ class RpcTest {
         Random random = new Random(seed);
         int left = events;
         while (left > 0) {
-            Command command = command(
-                    random.nextBoolean(),
-                    random.nextInt(3),
-                    random.nextBoolean() ? Duration.ZERO : Duration.ofNanos(100),
-                    random.nextBoolean());
+            Command command = anyCommand(random);
             Rpc rpc = Rpc.accept(command);
             int answers = 0;
             long now = 0;
@@ -203,6 +342,9 @@ class RpcTest {
                 check(seed, command, rpc, event, step, now, answers);
                 rpc = step.next();
             }
+            assertThat(!command.once() || rpc.attempt() <= 1)
+                    .as("one attempt, seed %d", seed)
+                    .isTrue();
             Rpc.Step last = rpc.on(new Event.Elapsed(Stage.NO_SESSION), DEADLINE);
             answers += last.effects().size();
             assertThat(answers).as("answered exactly once, seed %d", seed).isEqualTo(1);
@@ -218,6 +360,16 @@ class RpcTest {
                 before.isOpen() || (after.equals(before) && step.effects().isEmpty());
         boolean answeredAtTheEnd = answers == (after.isOpen() ? 0 : 1);
         boolean endsAtTheDeadline = now < DEADLINE || !before.isOpen() || after.status() == RpcStatus.EXPIRED;
+        boolean notBeforeTheDeadline =
+                now >= DEADLINE || command.once() || !before.isOpen() || after.status() != RpcStatus.EXPIRED;
+        boolean retriedAsAsked = !before.isOpen()
+                || after.overdue() == before.overdue()
+                || command.retriesOn(
+                        switch (event) {
+                            case Event.Refused _ -> Failure.REFUSED;
+                            case Event.AnswerOverdue _ -> Failure.NO_ANSWER;
+                            default -> Failure.SENT_NOT_ACKNOWLEDGED;
+                        });
         boolean answerNeedsQuestion = after.status() != RpcStatus.SUCCESSFUL || after.attempt() > 0;
         boolean neverSentLate = !transmits || now < DEADLINE;
         boolean onlyDrawnArrows = drawn(before.status()).contains(after.status());
@@ -226,6 +378,8 @@ class RpcTest {
         if (!(finalMeansFinal
                 && answeredAtTheEnd
                 && endsAtTheDeadline
+                && notBeforeTheDeadline
+                && retriedAsAsked
                 && answerNeedsQuestion
                 && neverSentLate
                 && onlyDrawnArrows
@@ -256,7 +410,12 @@ class RpcTest {
                         RpcStatus.FAILED,
                         RpcStatus.EXPIRED);
             case DELIVERED ->
-                EnumSet.of(RpcStatus.DELIVERED, RpcStatus.SUCCESSFUL, RpcStatus.FAILED, RpcStatus.EXPIRED);
+                EnumSet.of(
+                        RpcStatus.DELIVERED,
+                        RpcStatus.TIMEOUT,
+                        RpcStatus.SUCCESSFUL,
+                        RpcStatus.FAILED,
+                        RpcStatus.EXPIRED);
             case TIMEOUT ->
                 EnumSet.of(
                         RpcStatus.TIMEOUT,
@@ -269,9 +428,29 @@ class RpcTest {
         };
     }
 
+    private static Command anyCommand(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> once(random.nextBoolean(), random.nextBoolean());
+            case 1 ->
+                persistent(
+                        random.nextInt(3),
+                        Stream.of(Failure.values())
+                                .filter(_ -> random.nextBoolean())
+                                .toArray(Failure[]::new));
+            default ->
+                command(
+                        random.nextBoolean(),
+                        random.nextInt(3),
+                        random.nextBoolean() ? Duration.ZERO : Duration.ofNanos(100),
+                        random.nextBoolean());
+        };
+    }
+
     private static Event anyEvent(Random random) {
         int attempt = 1 + random.nextInt(3);
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(14)) {
+            case 12 -> new Event.Over(Stage.WAITING);
+            case 13 -> new Event.RetryDue(attempt, random.nextBoolean());
             case 0, 1, 2 -> new Event.Ready(1 + random.nextInt(4));
             case 3, 4, 5 -> new Event.Written(attempt, random.nextBoolean());
             case 6 -> new Event.Acked(attempt);

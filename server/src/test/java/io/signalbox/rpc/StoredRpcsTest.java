@@ -169,6 +169,114 @@ class StoredRpcsTest {
     }
 
     @Test
+    void anAnswerThatLosesToTheSweeperIsKeptAsLate() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        settle();
+        replies(session, 1, "first");
+        replies(session, 1, "second");
+        run();
+        store.expire(Long.MAX_VALUE, time.clock().millis(), 10); // its commit is first; nobody has heard of it yet
+        List<Long> committed = new ArrayList<>();
+        service.commits().follow(DEVICE, following(committed));
+        settle();
+        RpcProgress progress = store.byNumber(1).orElseThrow().progress();
+        assertThat(progress.status()).isEqualTo(RpcStatus.EXPIRED);
+        assertThat(progress.history())
+                .filteredOn(line -> line.cause() == HistoryEntry.Cause.LATE_REPLY)
+                .extracting(HistoryEntry::detail)
+                .containsExactly("{\"error\":\"first\"}", "{\"error\":\"second\"}");
+        assertThat(told).containsExactly("first stored", "second stored");
+        assertThat(committed).containsExactly(1L, 1L);
+    }
+
+    @Test
+    void whoFollowsHearsOfAnAnswerThatCameTooLate() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        settle();
+        time.advance(Duration.ofMinutes(2));
+        service.sweep(() -> {});
+        settle();
+        List<Long> committed = new ArrayList<>();
+        service.commits().follow(DEVICE, following(committed));
+        replies(session, 1, "late");
+        run();
+        assertThat(told).as("not committed").isEmpty();
+        settle();
+        assertThat(told).containsExactly("late stored");
+        assertThat(committed).containsExactly(1L);
+    }
+
+    @Test
+    void aLateAnswerThatCannotBeKeptIsToBeSentAgain() {
+        Session session = opens(true);
+        settle();
+        accept("one");
+        settle();
+        time.advance(Duration.ofMinutes(2));
+        service.sweep(() -> {});
+        settle();
+        replies(session, 1, "late");
+        run();
+        store.commit(1, true);
+        settle();
+        assertThat(told).containsExactly("late STORE_UNAVAILABLE");
+    }
+
+    @Test
+    void nowOrNeverIsNowWhereASessionTakesIt() {
+        Session session = opens(true); // what is stored for it is still to be read
+        accept("one", true);
+        settle();
+        assertThat(session.sent).containsExactly("one");
+        tells(session, new Signal.RpcWritten(1, 1, true));
+        tells(session, new Signal.RpcAckOverdue(1, 1));
+        settle();
+        assertThat(store.byNumber(1).orElseThrow().progress().status()).isEqualTo(RpcStatus.FAILED);
+        opens(true).settled();
+        assertThat(session.sent).containsExactly("one");
+    }
+
+    @Test
+    void nowOrNeverIsNeverWithoutASession() {
+        accept("one", true);
+        settle();
+        assertThat(outcomes).singleElement().isInstanceOf(Outcome.Accepted.class);
+        assertThat(store.byNumber(1).orElseThrow().version()).isEqualTo(1);
+        assertThat(store.byNumber(1).orElseThrow().progress().status()).isEqualTo(RpcStatus.EXPIRED);
+        assertThat(opens(true).settled().sent).isEmpty();
+    }
+
+    @Test
+    void anAttemptThatNoSessionTookWasTheOnlyOne() {
+        Session session = opens(true);
+        settle();
+        accept("one", true);
+        post(new Mailbox.Event.Closed(session.id()));
+        settle();
+        assertThat(session.sent).isEmpty();
+        RpcProgress progress = store.byNumber(1).orElseThrow().progress();
+        assertThat(progress.status()).isEqualTo(RpcStatus.EXPIRED);
+        assertThat(progress.attempt()).isEqualTo(1);
+        assertThat(opens(true).settled().sent).isEmpty();
+    }
+
+    private static Commits.Follower following(List<Long> committed) {
+        return new Commits.Follower() {
+            @Override
+            public void committed(long number) {
+                committed.add(number);
+            }
+
+            @Override
+            public void deviceDeleted() {}
+        };
+    }
+
+    @Test
     void theStopDoesNotStoreACommandTwice() {
         opens(true);
         settle();
@@ -212,6 +320,10 @@ class StoredRpcsTest {
     }
 
     private void accept(String method) {
+        accept(method, false);
+    }
+
+    private void accept(String method, boolean once) {
         RpcOrder order = new RpcOrder(
                 new UUID(0, outcomes.size() + 1),
                 new TenantId(new UUID(1, 1)),
@@ -225,12 +337,14 @@ class StoredRpcsTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
+                once,
                 Optional.of(true),
                 Optional.empty(),
                 false,
                 Optional.empty(),
                 new UserId(new UUID(3, 1)),
-                "somebody");
+                "somebody",
+                RpcOrder.Origin.UNKNOWN);
         loop.enter(() -> {
             var _ = service.accept(order, loop, outcomes::add);
         });

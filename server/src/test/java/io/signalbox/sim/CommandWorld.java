@@ -9,9 +9,12 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.Command;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
+import io.signalbox.rpc.KeyedCall;
+import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.Outcome;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.RpcChanged;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
@@ -30,6 +33,7 @@ import io.signalbox.session.Receipt;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
 import io.signalbox.session.Signal;
+import io.signalbox.testing.SimulatedCallStore;
 import io.signalbox.testing.SimulatedLoop;
 import io.signalbox.testing.SimulatedRpcStore;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +44,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -47,6 +52,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -63,13 +70,16 @@ import org.slf4j.LoggerFactory;
  *   <li>no two commands of a device share a request id, and a command keeps its own
  *   <li>a persistent command is sent after the commit of that attempt, before its deadline, while it is open
  *   <li>first attempts go out in the order of acceptance
- *   <li>who sent an answer hears once what became of it, and "stored" only if it is needed no more
+ *   <li>who sent an answer hears once what became of it, and "stored" only if it is needed no more; is not to repeat what is not
  *   <li>each caller gets one answer; nothing is left behind
  *   <li>a connection that was closed is told nothing and has no say
  *   <li>one delivered that must not be delivered again is not, and a poll is not given what another poll carries
  *   <li>a device has no more commands at a time than is set for it, now or while it was changed: whatever it was given and has
  *       not done, also over a new connection
  *   <li>where one follows the other, none goes out before the one ahead is acknowledged, or answered
+ *   <li>a command of one attempt has at most one, and does not wait for it
+ *   <li>of lightweight commands with one idempotency key one at most is sent, also across the ends of the process, and who repeats
+ *       its request gets its answer, or hears that it is not known
  * </ol>
  */
 final class CommandWorld {
@@ -90,6 +100,8 @@ final class CommandWorld {
     private final Faults faults;
     private final SubmitStrategy strategy;
     private final SimulatedRpcStore truth = new SimulatedRpcStore();
+    private final SimulatedCallStore calls = new SimulatedCallStore();
+    private final List<Key> keys = new ArrayList<>();
     private final Map<Long, Integer> idBlocks = new HashMap<>();
     private final List<Order> orders = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
@@ -127,7 +139,7 @@ final class CommandWorld {
         this.crashes = pick(0, 1, 3);
         this.persistentOnly = random.nextInt(3) == 0;
         this.settingsChange = pick(0, 0, 1, 4);
-        truth.watch(this::committed);
+        truth.observe(this::committed);
         boolean hasSettings = random.nextInt(3) > 0;
         if (hasSettings && random.nextBoolean()) {
             ofProfile = settings();
@@ -217,6 +229,7 @@ final class CommandWorld {
             }
         } else if (what < 98) {
             truth.setFull(random.nextInt(3) == 0);
+            calls.setFull(random.nextInt(3) == 0);
         } else if (chance(crashes * 20)) {
             crash();
         }
@@ -258,12 +271,17 @@ final class CommandWorld {
             return;
         }
         long number = 1L + random.nextInt(byNumber.size());
-        truth.cancel(number, server.time.clock().millis())
-                .ifPresent(ended -> server.sessions.handIfPresent(ended.device(), new RpcChanged(ended.number())));
+        long now = server.time.clock().millis();
+        Optional<RpcStore.Ended> ended =
+                random.nextBoolean() ? truth.cancel(number, now) : truth.supersede(number, now);
+        ended.ifPresent(end ->
+                server.slow.add(() -> server.sessions.handIfPresent(end.device(), new RpcChanged(end.number()))));
     }
 
     private void crash() {
         truth.crash();
+        calls.crash();
+        keys.forEach(key -> key.hadTrouble = true);
         startNanos = server.time.nanoTime();
         for (Device device : devices) {
             device.lines.forEach(line -> line.ended = true);
@@ -279,6 +297,7 @@ final class CommandWorld {
     /** The server is told to stop: whoever waits hears it. */
     private void stop() {
         truth.setFull(false);
+        calls.setFull(false);
         isHandedBack = true;
         server.service.shutDown();
         settle();
@@ -287,11 +306,13 @@ final class CommandWorld {
         }
         check(server.service.waiters() == 0, "9 callers wait after the stop", server.service.waiters());
         check(server.service.openBytes() == 0, "9 bytes are left", server.service.openBytes());
+        check(server.keyed.open() == 0, "9 keys are left", server.keyed.open());
     }
 
     /** Nothing goes wrong any more. A device that is there does what can be done; everything else ends in time. */
     private void calm() {
         truth.setFull(false);
+        calls.setFull(false);
         isHandedBack = true;
         settle();
         isCalm = true;
@@ -344,6 +365,7 @@ final class CommandWorld {
         check(server.service.waiters() == 0, "9 callers still wait", server.service.waiters());
         check(server.service.openBytes() == 0, "9 bytes are left", server.service.openBytes());
         check(server.service.open() == 0, "9 commands are open", server.service.open());
+        check(server.keyed.open() == 0, "9 keys are left", server.keyed.open());
         for (Device device : devices) {
             for (Line line : List.copyOf(device.lines)) {
                 server.enter(line::end);
@@ -397,6 +419,7 @@ final class CommandWorld {
         private final List<SimulatedLoop> loops = List.of(time.loop(), time.loop());
         private final ArrayDeque<Runnable> slow = new ArrayDeque<>();
         private final RpcService service;
+        private final KeyedCalls keyed;
         private final Sessions sessions;
 
         Server() {
@@ -409,6 +432,7 @@ final class CommandWorld {
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
             sessions = service.sessions();
+            keyed = new KeyedCalls(service, calls);
         }
 
         void enter(Runnable task) {
@@ -432,13 +456,20 @@ final class CommandWorld {
 
         boolean storeStep() {
             tick();
-            boolean any = !slow.isEmpty() || truth.isBusy();
+            boolean any = !slow.isEmpty() || truth.isBusy() || calls.isBusy();
             if (!slow.isEmpty() && random.nextBoolean()) {
                 slow.remove().run();
             }
             truth.commit(1 + random.nextInt(4), !isHandedBack && chance(commitFails));
             if (random.nextBoolean()) {
                 truth.read();
+            }
+            if (random.nextBoolean()) {
+                boolean fails = !isHandedBack && chance(commitFails);
+                if (fails) {
+                    keys.forEach(key -> key.hadTrouble = true);
+                }
+                calls.commit(fails);
             }
             return any;
         }
@@ -485,13 +516,13 @@ final class CommandWorld {
 
         @Override
         public void update(
-                TenantId tenant,
+                RpcOrder order,
                 long number,
                 long version,
                 RpcProgress progress,
                 Loop loop,
                 java.util.function.Consumer<Saved> done) {
-            truth.update(tenant, number, version, progress, loop, saved -> {
+            truth.update(order, number, version, progress, loop, saved -> {
                 if (!(saved instanceof Saved.Stored)) {
                     order(number).hadTrouble = true;
                 }
@@ -571,7 +602,7 @@ final class CommandWorld {
         int overdue = old.overdue();
         for (HistoryEntry line : lines.subList(old.history().size(), lines.size())) {
             check(drawn(last, line, after.order().oneWay()), "3 not drawn", order + " " + last + " " + line);
-            overdue += line.cause() == Cause.ACK_OVERDUE ? 1 : 0;
+            overdue += isRetried(line) ? 1 : 0;
             last = line;
         }
         check(now.overdue() <= order.retries, "3 more retries than were asked for", order);
@@ -606,13 +637,18 @@ final class CommandWorld {
                             "4 not written",
                             order + " " + line);
                 case ACKNOWLEDGED -> check(order.acked.contains(a), "4 not acknowledged", order + " " + line);
-                case ACK_OVERDUE, RETRIES_EXHAUSTED ->
+                case ACK_OVERDUE, RETRIES_EXHAUSTED -> {
                     check(order.overdue.contains(a), "4 not overdue", order + " " + line);
-                case REFUSED -> check(order.wasRefused, "4 not refused", order + " " + line);
+                    checkRetried(order, line, Failure.SENT_NOT_ACKNOWLEDGED);
+                }
+                case REFUSED -> {
+                    check(order.wasRefused, "4 not refused", order + " " + line);
+                    checkRetried(order, line, Failure.REFUSED);
+                }
+                case ANSWER_OVERDUE -> checkRetried(order, line, Failure.NO_ANSWER);
                 case ACCEPTED,
                         ATTEMPT,
                         REPLIED,
-                        ANSWER_OVERDUE,
                         EXPIRED,
                         CANCELLED,
                         SUPERSEDED,
@@ -622,9 +658,27 @@ final class CommandWorld {
                         DUPLICATE_REPLY -> {}
             }
             if (line.cause() == Cause.EXPIRED) {
-                check(server.time.nanoTime() >= order.deadlineNanos, "2 ended before its deadline", order + " " + line);
+                check(
+                        order.once || server.time.nanoTime() >= order.deadlineNanos,
+                        "2 ended before its deadline",
+                        order + " " + line);
             }
         }
+    }
+
+    private void checkRetried(Order order, HistoryEntry line, Failure after) {
+        check(
+                line.status() != RpcStatus.TIMEOUT || order.policy.retryOn().contains(after),
+                "3 sent again for what it is not to be",
+                order + " " + line);
+    }
+
+    private static boolean isRetried(HistoryEntry line) {
+        return line.status() == RpcStatus.TIMEOUT
+                && switch (line.cause()) {
+                    case ACK_OVERDUE, REFUSED, ANSWER_OVERDUE -> true;
+                    default -> false;
+                };
     }
 
     private static boolean drawn(HistoryEntry old, HistoryEntry now, boolean oneWay) {
@@ -640,28 +694,73 @@ final class CommandWorld {
             case ACKNOWLEDGED -> isAway && sent && now.status() == RpcStatus.DELIVERED;
             case ACK_OVERDUE -> isAway && sent && now.status() == RpcStatus.TIMEOUT;
             case RETRIES_EXHAUSTED -> isAway && sent && now.status() == RpcStatus.FAILED;
-            case ANSWER_OVERDUE -> from == RpcStatus.DELIVERED && now.status() == RpcStatus.FAILED;
+            case ANSWER_OVERDUE -> from == RpcStatus.DELIVERED && (now.status() == RpcStatus.FAILED || isRetried(now));
             case REPLIED -> sent && now.status() == RpcStatus.SUCCESSFUL;
-            case REFUSED -> sent && now.status() == RpcStatus.FAILED;
+            case REFUSED -> sent && (now.status() == RpcStatus.FAILED || isRetried(now));
             case EXPIRED -> now.status() == RpcStatus.EXPIRED;
             case CANCELLED -> !sent && now.status() == RpcStatus.CANCELLED;
-            case ACCEPTED, SUPERSEDED, DELETED, DEVICE_DELETED, LATE_REPLY, DUPLICATE_REPLY -> false;
+            case SUPERSEDED -> now.status() == RpcStatus.SUPERSEDED;
+            case ACCEPTED, DELETED, DEVICE_DELETED, LATE_REPLY, DUPLICATE_REPLY -> false;
         };
     }
 
     // ------------------------------------------------------------------------------------------------ callers
+
+    /** What several lightweight commands share: a name, and what is known of those. */
+    private static final class Key {
+        private final Device device;
+        private final String name;
+        private final boolean oneWay;
+        private @Nullable Order sent;
+        private @Nullable String answer;
+
+        /** A commit failed, or the process ended: something may not be known. */
+        private boolean hadTrouble;
+
+        Key(Device device, String name, boolean oneWay) {
+            this.device = device;
+            this.name = name;
+            this.oneWay = oneWay;
+        }
+    }
+
+    private Key anyKey(Device device) {
+        List<Key> known = keys.stream().filter(key -> key.device == device).toList();
+        if (!known.isEmpty() && chance(60)) {
+            return known.get(random.nextInt(known.size()));
+        }
+        Key key = new Key(device, "key " + keys.size(), chance(30));
+        keys.add(key);
+        return key;
+    }
 
     /** A command and whoever waits for it. */
     private final class Order {
         private final int index = orders.size();
         private final Device device;
         private final boolean persistent = persistentOnly || random.nextBoolean();
-        private final boolean oneWay = chance(30);
+        private final boolean oneWay;
         private final boolean saysRedeliver = random.nextBoolean();
         private final boolean redeliver = !saysRedeliver || random.nextBoolean();
-        private final int retries = random.nextInt(3);
+        private final boolean once = chance(8);
+        private final int retries = once ? 0 : random.nextInt(3);
+        private final RetryPolicy policy = random.nextBoolean()
+                ? RetryPolicy.STANDARD
+                : new RetryPolicy(
+                        50,
+                        2,
+                        400,
+                        0.5,
+                        Stream.of(Failure.values())
+                                .filter(_ -> random.nextBoolean())
+                                .collect(Collectors.toSet()));
+
+        /** Null: it has none. */
+        private final @Nullable Key key;
+
         private final long deadlineNanos = server.time.nanoTime()
-                + Duration.ofMillis(pick(-5, 30, 300, 1_500, 5_000, 60_000)).toNanos();
+                + Duration.ofMillis(once ? 60_000 : pick(-5, 30, 300, 1_500, 5_000, 60_000))
+                        .toNanos();
         private final UUID id = new UUID(seed, index);
         private final Set<String> answers = new HashSet<>(2);
         private final Set<Integer> written = new HashSet<>(2);
@@ -688,6 +787,8 @@ final class CommandWorld {
 
         Order(Device device) {
             this.device = device;
+            this.key = !persistent && chance(30) ? anyKey(device) : null;
+            this.oneWay = key == null ? chance(30) : key.oneWay;
             orders.add(this);
         }
 
@@ -696,9 +797,19 @@ final class CommandWorld {
                     .filter(SimulatedLoop::isCurrent)
                     .findFirst()
                     .orElseThrow();
-            call = persistent
-                    ? server.service.accept(stored(), caller, this::answered)
-                    : server.service.call(device.number, lightweight(), caller, this::answered);
+            if (persistent) {
+                call = server.service.accept(stored(), caller, this::answered);
+            } else if (key == null) {
+                call = server.service.call(device.number, lightweight(), caller, this::answered);
+            } else {
+                byte[] fingerprint = key.name.getBytes(StandardCharsets.UTF_8);
+                call = server.keyed.call(
+                        device.number,
+                        new KeyedCall(new TenantId(new UUID(1, 1)), key.name, id, fingerprint, 0),
+                        lightweight(),
+                        caller,
+                        this::answered);
+            }
         }
 
         private RpcOrder stored() {
@@ -717,13 +828,15 @@ final class CommandWorld {
                     new byte[] {'1'},
                     OptionalInt.of(retries),
                     Optional.empty(),
-                    random.nextBoolean() ? RetryPolicy.STANDARD : new RetryPolicy(50, 2, 400, 0.5),
+                    policy,
+                    once,
                     saysRedeliver ? Optional.of(redeliver) : Optional.empty(),
                     Optional.empty(),
                     false,
                     Optional.empty(),
                     new UserId(new UUID(3, 1)),
-                    "somebody");
+                    "somebody",
+                    RpcOrder.Origin.UNKNOWN);
         }
 
         private Command lightweight() {
@@ -733,7 +846,8 @@ final class CommandWorld {
                     new byte[] {'1'},
                     oneWay,
                     deadlineNanos,
-                    random.nextInt(3),
+                    once ? 0 : random.nextInt(3),
+                    once,
                     server.service.answerWait(),
                     strategy == SubmitStrategy.BURST,
                     Optional.empty());
@@ -755,17 +869,24 @@ final class CommandWorld {
                 case Outcome.Accepted(UUID as) -> {
                     check(persistent && as.equals(id) && record != 0, "1 accepted, not stored", this);
                 }
+                case Outcome.Known(UUID as) -> check(false, "1 known before, " + as, this);
                 case Outcome.Answered(byte[] payload) -> {
                     String text = new String(payload, StandardCharsets.UTF_8);
                     check(
                             answers.contains(text) || (wasRefused && text.equals("no")),
                             "4 not its answer: " + text,
                             this);
+                    if (key != null) {
+                        check(key.answer == null || key.answer.equals(text), "15 another answer: " + text, this);
+                        key.answer = text;
+                    }
                 }
                 case Outcome.Delivered() -> check(!persistent && oneWay && attempts > 0, "4 not delivered", this);
                 case Outcome.TimedOut(Outcome.Stage stage) -> {
                     check(!persistent, "9 nobody waits for its end", this);
-                    check(server.time.nanoTime() >= deadlineNanos, "2 too early", this);
+                    boolean isOver = server.time.nanoTime() >= deadlineNanos;
+                    check(once || isOver, "2 too early", this);
+                    check(!once || stage.wasSent() || !isOver, "14 waited", this);
                     check(
                             stage.wasSent() == (attempts > 0) || stage == Outcome.Stage.EXPIRED,
                             "9 not its stage, " + stage,
@@ -773,6 +894,38 @@ final class CommandWorld {
                 }
                 case Outcome.Declined _ -> check(attempts == 0 && record == 0, "1 declined, yet taken", this);
                 case Outcome.ShuttingDown _ -> {}
+                case Outcome.Repeated(UUID _, Outcome of) -> repeated(of);
+                case Outcome.Unknown _, Outcome.NotKept _ -> throw new AssertionError("15 repeats nothing: " + this);
+            }
+        }
+
+        /** Somebody else's outcome: promise 15. */
+        private void repeated(Outcome of) {
+            Key shared = Objects.requireNonNull(key);
+            check(attempts == 0, "15 sent, and told another outcome", this);
+            switch (of) {
+                case Outcome.Answered(byte[] payload) -> {
+                    String text = new String(payload, StandardCharsets.UTF_8);
+                    Order first = shared.sent;
+                    check(
+                            first != null
+                                    && (first.answers.contains(text) || (first.wasRefused && text.equals("no")))
+                                    && (shared.answer == null || shared.answer.equals(text)),
+                            "15 another answer: " + text,
+                            this);
+                    shared.answer = text;
+                }
+                case Outcome.Delivered() -> check(oneWay && shared.sent != null, "15 not delivered", this);
+                case Outcome.TimedOut(Outcome.Stage stage) ->
+                    check(!stage.mayHaveRun() || shared.sent != null, "15 not its stage, " + stage, this);
+                case Outcome.Unknown() ->
+                    check(
+                            shared.hadTrouble || server.time.nanoTime() >= deadlineNanos,
+                            "15 unknown, though nothing went wrong",
+                            this);
+                case Outcome.Declined _, Outcome.ShuttingDown _ -> {}
+                case Outcome.Accepted _, Outcome.Known _, Outcome.Repeated _, Outcome.NotKept _ ->
+                    throw new AssertionError("15 no such outcome: " + of);
             }
         }
 
@@ -786,6 +939,11 @@ final class CommandWorld {
             requestId = request.requestId();
             Order other = device.ids.putIfAbsent(requestId, this);
             check(other == null || other == this, "5 shares its id with " + other, this);
+            check(!once || request.attempt() == 1, "14 attempt " + request.attempt(), this);
+            if (key != null) {
+                check(key.sent == null || key.sent == this, "15 runs again after " + key.sent, this);
+                key.sent = this;
+            }
             check(request.attempt() > attempts, "6 attempt " + request.attempt() + " after " + attempts, this);
             attempts = request.attempt();
             Line before = carrier;
@@ -810,7 +968,9 @@ final class CommandWorld {
                     .orElseThrow(() -> new AssertionError("seed " + seed + ": 6 sent, not stored: " + this))
                     .progress();
             check(
-                    now.isOpen() && now.attempt() == request.attempt() && now.requestId() == requestId,
+                    (now.isOpen() || now.status() == RpcStatus.SUPERSEDED) // which may have happened since
+                            && now.attempt() == request.attempt()
+                            && now.requestId() == requestId,
                     "6 this attempt is not stored",
                     this + " " + now);
             check(
@@ -839,7 +999,8 @@ final class CommandWorld {
                     && isOpen
                     && !hadTrouble
                     && !wasAnswered
-                    && overdue.size() <= retries
+                    && !once
+                    && overdue.size() <= (policy.retryOn().contains(Failure.SENT_NOT_ACKNOWLEDGED) ? retries : 0)
                     && !(isKnownToBeThere() && isAnswerOverdue())
                     && !(oneWay && isKnownToBeThere())
                     && server.time.nanoTime() < deadlineNanos;
@@ -887,7 +1048,7 @@ final class CommandWorld {
             boolean waits = device.effective().inFlightMax().orElse(0) > 0
                     && orders.stream()
                             .anyMatch(other -> other.device == device && other.attempts > 0 && other.isOpen());
-            if (waits || deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
+            if (once || waits || deadlineNanos - now < CALM.plusSeconds(5).toNanos()) {
                 return;
             }
             if (persistent) {
@@ -897,7 +1058,7 @@ final class CommandWorld {
                         && stored.get().progress().status() != RpcStatus.DELIVERED) {
                     doable.add(this);
                 }
-            } else if (outcome == null && !isGone && !abandoned && attempts == 0) {
+            } else if (key == null && outcome == null && !isGone && !abandoned && attempts == 0) {
                 doable.add(this);
             }
         }
@@ -1153,6 +1314,14 @@ final class CommandWorld {
         @Override
         public void refused(ErrorCode code) {
             once();
+            if (code == ErrorCode.NOT_FOUND && order != null) {
+                check(
+                        truth.byNumber(order.record)
+                                .filter(r -> r.progress().isOpen())
+                                .isPresent(),
+                        "8 to be repeated for nothing",
+                        this);
+            }
         }
 
         private void once() {

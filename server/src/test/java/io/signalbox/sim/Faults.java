@@ -1,6 +1,5 @@
 package io.signalbox.sim;
 
-import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
@@ -12,6 +11,7 @@ import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -37,14 +37,19 @@ interface Faults {
         }
 
         @Override
+        public void watch(Watcher watcher) {
+            truth.watch(watcher);
+        }
+
+        @Override
         public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
             return truth.insert(order, progress, loop, done);
         }
 
         @Override
         public void update(
-                TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-            truth.update(tenant, number, version, progress, loop, done);
+                RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            truth.update(order, number, version, progress, loop, done);
         }
 
         @Override
@@ -58,8 +63,8 @@ interface Faults {
         }
 
         @Override
-        public void late(long device, int requestId, String answer, long now) {
-            truth.late(device, requestId, answer, now);
+        public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+            return truth.late(device, requestId, answer, now);
         }
 
         @Override
@@ -75,6 +80,11 @@ interface Faults {
         @Override
         public long openCount() {
             return truth.openCount();
+        }
+
+        @Override
+        public OptionalLong earliestExpiration() {
+            return truth.earliestExpiration();
         }
 
         @Override

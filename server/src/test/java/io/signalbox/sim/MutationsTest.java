@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.signalbox.device.TenantId;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RequestIds;
 import io.signalbox.rpc.RpcOrder;
@@ -25,7 +24,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -61,7 +59,6 @@ class MutationsTest {
     }
 
     private static final int SEEDS = 1_000;
-    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
     private static final Path SOURCES = Path.of("src/main/java/io/signalbox");
 
     /** A change of the source text, in plain words. */
@@ -87,6 +84,7 @@ class MutationsTest {
         String queue = "rpc/OpenRpcs.java";
         String settings = "rpc/DeviceSettings.java";
         String service = "rpc/RpcService.java";
+        String keyed = "rpc/KeyedCalls.java";
         String mailbox = "session/Mailbox.java";
         return Stream.of(
                 new Mistake(
@@ -103,8 +101,43 @@ class MutationsTest {
                 new Mistake(
                         "one more retry than was asked for",
                         machine,
-                        "overdue < command.retries() ? sendAgain() : exhausted()",
-                        "overdue < command.retries() + 9 ? sendAgain() : sendAgain()"),
+                        "return overdue < command.retries() && command.retriesOn(failure);",
+                        "return overdue < command.retries() + 9 && command.retriesOn(failure);"),
+                new Mistake(
+                        "a policy is not looked at",
+                        machine,
+                        "return overdue < command.retries() && command.retriesOn(failure);",
+                        "return overdue < command.retries();"),
+                new Mistake(
+                        "one attempt is followed by another",
+                        machine,
+                        "command.once() && attempt > 0 ? expired(Stage.WAITING) : transmit(g)",
+                        "transmit(g)"),
+                new Mistake(
+                        "a timed out request runs again",
+                        keyed,
+                        "                    if (stage.mayHaveRun()) {\n                        store.remember",
+                        "                    if (false) {\n                        store.remember"),
+                new Mistake(
+                        "a repeat does not wait for the one under way",
+                        keyed,
+                        "Open present = open.putIfAbsent(name, mine);",
+                        "Open present = open.put(name, mine) == null ? null : null;"),
+                new Mistake(
+                        "who waits with the first is forgotten",
+                        keyed,
+                        "all.stream().skip(1).forEach(waiter -> waiter.tell(asRepeated(how)));",
+                        ""),
+                new Mistake(
+                        "a command that cannot wait does",
+                        shell,
+                        "        if (command.once()) {\n            nowOrNever.add(pending);",
+                        "        if (false) {\n            nowOrNever.add(pending);"),
+                new Mistake(
+                        "an answer that lost to the sweeper is repeated for ever",
+                        stored,
+                        "        pending.takeAnswers().forEach(reply -> service.late(mailbox.device(), reply, false));\n",
+                        ""),
                 new Mistake(
                         "sent counts as delivered",
                         machine,
@@ -133,17 +166,17 @@ class MutationsTest {
                 new Mistake(
                         "a device hears that its answer is stored before it is",
                         pending,
-                        "    void receipt(Receipt receipt) {\n        if (saving == null) {",
-                        "    void receipt(Receipt receipt) {\n        if (true) {"),
+                        "        if (saving == null) {\n            reply.receipt().ifPresent",
+                        "        if (true) {\n            reply.receipt().ifPresent"),
                 new Mistake(
                         "a second answer is told stored while the first is on its way",
                         stored,
-                        "        if (ending == null) {\n",
-                        "        if (true || ending == null) {\n"),
+                        "            ending.late(reply);\n",
+                        "            reply.receipt().ifPresent(Pending::tellStored);\n"),
                 new Mistake(
                         "nobody tells the device when the commit is done",
                         pending,
-                        "receipts.forEach(Pending::tellStored);",
+                        "answers.forEach(reply -> reply.receipt().ifPresent(Pending::tellStored));",
                         ""),
                 new Mistake(
                         "after a failed commit memory is believed",
@@ -203,8 +236,8 @@ class MutationsTest {
                 new Mistake(
                         "the caller hears before the commit",
                         stored,
-                        "        if (pending.history.isEmpty()) {\n            save(",
-                        "        pending.answer(new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            save("),
+                        "        if (pending.history.isEmpty()) {\n            if (isOnce",
+                        "        pending.answer(new Outcome.Accepted(pending.rpc.command().id()));\n        if (pending.history.isEmpty()) {\n            if (isOnce"),
                 new Mistake(
                         "nobody counts what a device has at a time",
                         shell,
@@ -269,9 +302,15 @@ class MutationsTest {
                 new Broken("the store tells of a commit before it is one", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
-                        truth.update(TENANT, n, v, p, loop, _ -> {});
+                        truth.update(o, n, v, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store answers for a command that it drops", new StoreThat() {
@@ -285,18 +324,30 @@ class MutationsTest {
                 new Broken("the store drops every update", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         loop.execute(() -> done.accept(new RpcStore.Saved.Stored(n, List.of())));
                     }
                 }),
                 new Broken("the store forgets its guard", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         // whatever version there is
-                        truth.update(TENANT, n, v, p, loop, how -> {
+                        truth.update(o, n, v, p, loop, how -> {
                             if (how instanceof RpcStore.Saved.Outdated) {
-                                truth.update(TENANT, n, v + 1, p, loop, done);
+                                truth.update(o, n, v + 1, p, loop, done);
                             } else {
                                 done.accept(how);
                             }
@@ -306,9 +357,15 @@ class MutationsTest {
                 new Broken("the store writes each update twice", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(TENANT, n, v, p, loop, done);
-                        truth.update(TENANT, n, v + 1, p, loop, _ -> {});
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
+                        truth.update(o, n, v, p, loop, done);
+                        truth.update(o, n, v + 1, p, loop, _ -> {});
                     }
                 }),
                 new Broken("the store takes each command twice", new StoreThat() {
@@ -332,17 +389,29 @@ class MutationsTest {
                 new Broken("the store keeps only the last line of the history", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
                         List<HistoryEntry> last = p.history()
                                 .subList(p.history().size() - 1, p.history().size());
-                        truth.update(TENANT, n, v, with(p, p.requestId(), p.status(), last), loop, done);
+                        truth.update(o, n, v, with(p, p.requestId(), p.status(), last), loop, done);
                     }
                 }),
                 new Broken("the store forgets the request id", new StoreThat() {
                     @Override
                     void update(
-                            RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-                        truth.update(TENANT, n, v, with(p, 0, p.status(), p.history()), loop, done);
+                            RpcStore truth,
+                            RpcOrder o,
+                            long n,
+                            long v,
+                            RpcProgress p,
+                            Loop loop,
+                            Consumer<RpcStore.Saved> done) {
+                        truth.update(o, n, v, with(p, 0, p.status(), p.history()), loop, done);
                     }
                 }),
                 new Broken("the store gives back what was written last first", new StoreThat() {
@@ -429,8 +498,9 @@ class MutationsTest {
             return truth.insert(o, p, loop, done);
         }
 
-        void update(RpcStore truth, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
-            truth.update(TENANT, n, v, p, loop, done);
+        void update(
+                RpcStore truth, RpcOrder o, long n, long v, RpcProgress p, Loop loop, Consumer<RpcStore.Saved> done) {
+            truth.update(o, n, v, p, loop, done);
         }
 
         CompletionStage<List<RpcRecord>> open(RpcStore truth, long device, long after, int limit) {
@@ -450,8 +520,8 @@ class MutationsTest {
                 }
 
                 @Override
-                public void update(TenantId tenant, long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
-                    StoreThat.this.update(truth, n, v, p, loop, done);
+                public void update(RpcOrder o, long n, long v, RpcProgress p, Loop loop, Consumer<Saved> done) {
+                    StoreThat.this.update(truth, o, n, v, p, loop, done);
                 }
 
                 @Override

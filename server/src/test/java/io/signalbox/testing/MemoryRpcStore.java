@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,7 @@ public final class MemoryRpcStore implements RpcStore {
     private final Map<Key, RpcOrder> keys = new HashMap<>();
     private long lastNumber;
     private long keptMillis = Long.MAX_VALUE;
+    private Watcher watcher = Watcher.NOBODY;
 
     private record Key(TenantId tenant, String text) {}
 
@@ -59,6 +61,11 @@ public final class MemoryRpcStore implements RpcStore {
             return record(number);
         }
         throw new IllegalStateException("not stored: " + saved);
+    }
+
+    @Override
+    public synchronized void watch(Watcher by) {
+        watcher = by;
     }
 
     @Override
@@ -109,6 +116,9 @@ public final class MemoryRpcStore implements RpcStore {
         }
         long number = ++lastNumber;
         records.put(number, new RpcRecord(number, 1, order, progress));
+        if (!progress.isOpen()) {
+            watcher.ended(order, progress);
+        }
         key.ifPresent(k -> keys.put(k, order));
         return new Saved.Stored(number, ended);
     }
@@ -132,7 +142,7 @@ public final class MemoryRpcStore implements RpcStore {
 
     @Override
     public synchronized void update(
-            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         RpcRecord record = records.get(number);
         Saved saved = new Saved.Outdated();
         if (record != null && record.version() == version) {
@@ -176,19 +186,20 @@ public final class MemoryRpcStore implements RpcStore {
     }
 
     @Override
-    public synchronized void late(long device, int requestId, String answer, long now) {
-        records.descendingMap().values().stream()
+    public synchronized CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        Optional<RpcRecord> of = records.descendingMap().values().stream()
                 .filter(r -> r.order().device() == device
                         && r.progress().requestId() == requestId
-                        && !r.progress().isOpen()
-                        && r.progress().status() != RpcStatus.DELETED)
-                .findFirst()
-                .ifPresent(r -> {
-                    RpcProgress p = r.progress();
-                    Cause cause = p.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
-                    HistoryEntry entry = new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer);
-                    replace(r, r.order(), p.ended(p.status(), p.response(), entry));
-                });
+                        && !r.progress().isOpen())
+                .findFirst();
+        of.filter(r -> r.progress().status() != RpcStatus.DELETED).ifPresent(r -> {
+            RpcProgress p = r.progress();
+            Cause cause = p.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+            HistoryEntry entry = new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer);
+            replace(r, r.order(), p.ended(p.status(), p.response(), entry));
+            watcher.late(r.order(), cause == Cause.DUPLICATE_REPLY);
+        });
+        return CompletableFuture.completedStage(of.map(RpcRecord::number));
     }
 
     @Override
@@ -222,6 +233,14 @@ public final class MemoryRpcStore implements RpcStore {
     @Override
     public synchronized long openCount() {
         return records.values().stream().filter(r -> r.progress().isOpen()).count();
+    }
+
+    @Override
+    public synchronized OptionalLong earliestExpiration() {
+        return records.values().stream()
+                .filter(r -> r.progress().isOpen())
+                .mapToLong(r -> r.order().expirationTime())
+                .min();
     }
 
     @Override
@@ -266,6 +285,9 @@ public final class MemoryRpcStore implements RpcStore {
     private RpcRecord replace(RpcRecord old, RpcOrder order, RpcProgress progress) {
         RpcRecord next = new RpcRecord(old.number(), old.version() + 1, order, progress);
         records.put(next.number(), next);
+        if (old.progress().isOpen() && !progress.isOpen()) {
+            watcher.ended(order, progress);
+        }
         return next;
     }
 
@@ -283,12 +305,14 @@ public final class MemoryRpcStore implements RpcStore {
                 o.retries(),
                 o.additionalInfo(),
                 o.retryPolicy(),
+                o.once(),
                 o.redeliver(),
                 o.lane(),
                 o.supersede(),
                 o.idempotencyKey(),
                 o.caller(),
-                o.callerName());
+                o.callerName(),
+                o.origin());
     }
 
     @Override

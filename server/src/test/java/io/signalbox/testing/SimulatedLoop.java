@@ -43,10 +43,8 @@ public final class SimulatedLoop implements Loop {
 
         /** Time goes on to the next timer and runs it; false: there is none. */
         public boolean next() {
+            dropCancelled();
             Entry entry = timers.poll();
-            while (entry != null && entry.timer.cancelled) {
-                entry = timers.poll();
-            }
             if (entry == null) {
                 return false;
             }
@@ -57,8 +55,15 @@ public final class SimulatedLoop implements Loop {
 
         /** Nanoseconds until the next timer; -1: there is none. */
         public long untilNext() {
+            dropCancelled();
             Entry entry = timers.peek();
             return entry == null ? -1 : Math.max(0, entry.due - now);
+        }
+
+        private void dropCancelled() {
+            while (!timers.isEmpty() && timers.element().timer.cancelled) {
+                timers.remove();
+            }
         }
 
         public void advance(Duration time) {

@@ -1,7 +1,6 @@
 package io.signalbox.testing;
 
 import io.signalbox.device.DeviceProfileId;
-import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.RpcOrder;
@@ -11,12 +10,14 @@ import io.signalbox.rpc.RpcSettings;
 import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +41,8 @@ public final class SimulatedRpcStore implements RpcStore {
     private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
     private long numbers;
     private boolean full;
-    private BiConsumer<Optional<RpcRecord>, RpcRecord> watcher = (_, _) -> {};
+    private BiConsumer<Optional<RpcRecord>, RpcRecord> observer = (_, _) -> {};
+    private Watcher watcher = Watcher.NOBODY;
 
     /** A write on its way to its commit. */
     private record Work(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {}
@@ -51,7 +53,12 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     /** Sees each record that is committed, with the one it takes the place of. */
-    public void watch(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+    public void observe(BiConsumer<Optional<RpcRecord>, RpcRecord> by) {
+        observer = by;
+    }
+
+    @Override
+    public void watch(Watcher by) {
         watcher = by;
     }
 
@@ -127,7 +134,7 @@ public final class SimulatedRpcStore implements RpcStore {
 
     @Override
     public void update(
-            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         List<Saved> result = new ArrayList<>(1);
         enqueue(
                 () -> {
@@ -143,6 +150,24 @@ public final class SimulatedRpcStore implements RpcStore {
                 done,
                 result);
     }
+
+    /** The store's own thread, which is the test's. */
+    private static final Loop DIRECT = new Loop() {
+        @Override
+        public boolean isCurrent() {
+            return true;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public Timer schedule(Duration delay, Runnable task) {
+            throw new UnsupportedOperationException();
+        }
+    };
 
     private void enqueue(Runnable change, Loop loop, Consumer<Saved> done, List<Saved> result) {
         queue.add(new Work(change, loop, done, result));
@@ -172,34 +197,39 @@ public final class SimulatedRpcStore implements RpcStore {
     }
 
     @Override
-    public void late(long device, int requestId, String answer, long now) {
-        committed.values().stream()
-                .filter(record -> record.order().device() == device
-                        && record.progress().requestId() == requestId
-                        && !record.progress().isOpen())
-                .reduce((_, later) -> later)
-                .ifPresent(record -> {
-                    RpcProgress p = record.progress();
-                    HistoryEntry line = new HistoryEntry(
-                            now,
-                            p.status() == RpcStatus.SUCCESSFUL
-                                    ? HistoryEntry.Cause.DUPLICATE_REPLY
-                                    : HistoryEntry.Cause.LATE_REPLY,
-                            p.status(),
-                            p.attempt(),
-                            0,
-                            answer);
-                    replace(
-                            record,
-                            new RpcProgress(
-                                    p.status(),
-                                    false,
-                                    p.requestId(),
-                                    p.attempt(),
-                                    p.overdue(),
-                                    p.response(),
-                                    p.and(line)));
-                });
+    public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        CompletableFuture<Optional<Long>> kept = new CompletableFuture<>();
+        List<Saved> result = new ArrayList<>(1);
+        enqueue(
+                () -> {
+                    Optional<RpcRecord> of = committed.values().stream()
+                            .filter(record -> record.order().device() == device
+                                    && record.progress().requestId() == requestId
+                                    && !record.progress().isOpen())
+                            .reduce((_, later) -> later);
+                    of.ifPresent(record -> addLate(record, answer, now));
+                    result.add(new Saved.Stored(of.map(RpcRecord::number).orElse(0L), List.of()));
+                },
+                DIRECT,
+                saved -> {
+                    if (saved instanceof Saved.Stored(long number, List<Ended> _)) {
+                        kept.complete(number == 0 ? Optional.empty() : Optional.of(number));
+                    } else {
+                        kept.completeExceptionally(new IllegalStateException("not kept"));
+                    }
+                },
+                result);
+        return kept;
+    }
+
+    private void addLate(RpcRecord record, String answer, long now) {
+        RpcProgress p = record.progress();
+        HistoryEntry.Cause cause =
+                p.status() == RpcStatus.SUCCESSFUL ? HistoryEntry.Cause.DUPLICATE_REPLY : HistoryEntry.Cause.LATE_REPLY;
+        watcher.late(record.order(), p.status() == RpcStatus.SUCCESSFUL);
+        replace(
+                record,
+                p.ended(p.status(), p.response(), new HistoryEntry(now, cause, p.status(), p.attempt(), 0, answer)));
     }
 
     /** Ends an unsent command as a caller would. */
@@ -209,6 +239,16 @@ public final class SimulatedRpcStore implements RpcStore {
             return Optional.empty();
         }
         end(record, RpcStatus.CANCELLED, HistoryEntry.Cause.CANCELLED, now);
+        return Optional.of(new Ended(record.order().device(), number));
+    }
+
+    /** Ends an open command as a newer one of its lane would. */
+    public Optional<Ended> supersede(long number, long now) {
+        RpcRecord record = committed.get(number);
+        if (record == null || !record.progress().isOpen()) {
+            return Optional.empty();
+        }
+        end(record, RpcStatus.SUPERSEDED, HistoryEntry.Cause.SUPERSEDED, now);
         return Optional.of(new Ended(record.order().device(), number));
     }
 
@@ -237,7 +277,11 @@ public final class SimulatedRpcStore implements RpcStore {
 
     private void put(RpcRecord record) {
         RpcRecord before = committed.put(record.number(), record);
-        watcher.accept(Optional.ofNullable(before), record);
+        observer.accept(Optional.ofNullable(before), record);
+        boolean wasOpen = before == null || before.progress().isOpen();
+        if (wasOpen && !record.progress().isOpen()) {
+            watcher.ended(record.order(), record.progress());
+        }
     }
 
     @Override
@@ -265,6 +309,14 @@ public final class SimulatedRpcStore implements RpcStore {
         return committed.values().stream()
                 .filter(record -> record.progress().isOpen())
                 .count();
+    }
+
+    @Override
+    public OptionalLong earliestExpiration() {
+        return committed.values().stream()
+                .filter(r -> r.progress().isOpen())
+                .mapToLong(r -> r.order().expirationTime())
+                .min();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.signalbox.store.sql;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +28,9 @@ public final class CoreReaders implements AutoCloseable {
     CoreReaders(
             Database database, int threads, int queueMax, Duration patience, FileState state, MeterRegistry meters) {
         this("core-reader", database, threads, queueMax, patience, state);
-        meters.gauge("store.core.reads.waiting", queue, WorkQueue::size);
+        Gauge.builder("signalbox.core.reads.waiting", queue, WorkQueue::size)
+                .description("Reads of all but readings that wait for a connection")
+                .register(meters);
     }
 
     /** As the other, with threads of another name, and nothing that counts what waits. */

@@ -1,11 +1,14 @@
 package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.signalbox.audit.AuditEntries;
+import io.signalbox.config.AuditRpc;
 import io.signalbox.ops.Health;
 import io.signalbox.telemetry.Feed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The file core.db, or a database server in its place: entities, attributes, request ids and commands, with the threads that read and write it. */
@@ -35,15 +38,16 @@ public final class CoreStore implements AutoCloseable {
             RpcTable rpcTable,
             RpcKeys rpcKeys,
             RpcLimits rpcLimits,
-            boolean hasMasks,
+            RpcTrail trail,
+            SqlRpcSettings rpcSettings,
             InstantSource clock,
             CoreReaders auditReader) {
         this.writer = writer;
         this.readers = readers;
         this.rpcTable = rpcTable;
         this.rpcKeys = rpcKeys;
-        this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits);
-        this.rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
+        this.rpcs = new SqlRpcStore(writer, readers, rpcTable, rpcKeys, rpcLimits, trail);
+        this.rpcSettings = rpcSettings;
         this.clock = clock;
         this.auditReader = auditReader;
     }
@@ -54,7 +58,8 @@ public final class CoreStore implements AutoCloseable {
      * @throws SqlFailure among others when a newer version of this server made the file
      */
     public static CoreStore open(Path folder, MeterRegistry meters) {
-        return open(file(folder), WRITES_MAX, new Health(InstantSource.system()), meters);
+        AuditEntries none = new AuditEntries(AuditRpc.OFF, Set.of(), 0);
+        return open(file(folder), WRITES_MAX, none, new Health(InstantSource.system()), meters);
     }
 
     /** The file in {@code folder}, made if it is missing. */
@@ -64,16 +69,23 @@ public final class CoreStore implements AutoCloseable {
         return new Database.SqliteFile(file);
     }
 
-    /** As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells {@code health}. */
-    public static CoreStore open(Database database, int writesMax, Health health, MeterRegistry meters) {
-        return open(database, writesMax, RpcLimits.STANDARD, InstantSource.system(), health, meters);
+    /**
+     * As {@link #open(Path, MeterRegistry)}, with at most {@code writesMax} writes that wait for their commit; tells
+     * {@code health}.
+     *
+     * @param audit of commands, which the audit log gets in the commits by which they are accepted and end
+     */
+    public static CoreStore open(
+            Database database, int writesMax, AuditEntries audit, Health health, MeterRegistry meters) {
+        return open(database, writesMax, RpcLimits.STANDARD, audit, InstantSource.system(), health, meters);
     }
 
-    /** As {@link #open(Database, int, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
+    /** As {@link #open(Database, int, AuditEntries, Health, MeterRegistry)}, with limits of its own for commands, and a clock for what a deletion ends. */
     public static CoreStore open(
             Database database,
             int writesMax,
             RpcLimits rpcLimits,
+            AuditEntries audit,
             InstantSource clock,
             Health health,
             MeterRegistry meters) {
@@ -91,13 +103,16 @@ public final class CoreStore implements AutoCloseable {
             CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
             CoreWriter writer = new CoreWriter(
                     transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+            SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
+            RpcTrail trail = new RpcTrail(writer, audit, rpcSettings);
             return new CoreStore(
                     writer,
                     readers,
-                    new RpcTable(writer, open),
+                    new RpcTable(writer, open, trail),
                     new RpcKeys(writer, remembered, rpcLimits.keysPerTenantMax()),
                     rpcLimits,
-                    hasMasks,
+                    trail,
+                    rpcSettings,
                     clock,
                     auditReader);
         } catch (RuntimeException e) {
@@ -132,12 +147,32 @@ public final class CoreStore implements AutoCloseable {
         return new SqlDeviceStore(writer, readers, rpcTable, rpcKeys, clock);
     }
 
+    public SqlDeviceLists deviceLists() {
+        return new SqlDeviceLists(readers);
+    }
+
+    public SqlDeviceProfileStore deviceProfiles() {
+        return new SqlDeviceProfileStore(writer, readers);
+    }
+
+    public SqlTenantProfileStore tenantProfiles() {
+        return new SqlTenantProfileStore(writer, readers);
+    }
+
+    public SqlIdentityLists identityLists() {
+        return new SqlIdentityLists(readers);
+    }
+
     public SqlIdentityStore identities() {
         return new SqlIdentityStore(writer, readers, rpcTable, rpcKeys);
     }
 
     public SqlRpcStore rpcs() {
         return rpcs;
+    }
+
+    public SqlCallStore calls() {
+        return new SqlCallStore(writer, rpcKeys);
     }
 
     public SqlRpcSettings rpcSettings() {
@@ -151,6 +186,10 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlAuditStore audit() {
         return new SqlAuditStore(writer, auditReader);
+    }
+
+    public SqlStatisticsStore statistics() {
+        return new SqlStatisticsStore(writer, auditReader);
     }
 
     public SqlRequestIds requestIds() {

@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.signalbox.ops.ErrorCode;
@@ -39,6 +40,7 @@ final class CoreWriter implements AutoCloseable {
     private final FileState state;
     private final List<Runnable> undos = new ArrayList<>();
     private final Thread thread;
+    private volatile Companion companion = Companion.NONE;
 
     private final Timer commits;
     private final DistributionSummary batches;
@@ -55,11 +57,41 @@ final class CoreWriter implements AutoCloseable {
         this.queue = new WorkQueue<>(limits.items(), limits.bytes());
         this.patience = patience;
         this.state = state;
-        meters.gauge("store.core.writes.waiting", queue, WorkQueue::size);
-        this.commits = meters.timer("store.core.commits");
-        this.batches = meters.summary("store.core.commit.items");
-        this.failures = meters.counter("store.core.commits.failed");
+        Gauge.builder("signalbox.core.writes.waiting", queue, WorkQueue::size)
+                .description("Writes of all but readings that wait for their commit")
+                .register(meters);
+        this.commits = Timer.builder("signalbox.core.commit")
+                .description("One group commit, sync included")
+                .register(meters);
+        this.batches = DistributionSummary.builder("signalbox.core.commit.items")
+                .description("Writes of one group commit")
+                .register(meters);
+        this.failures = Counter.builder("signalbox.core.commits.failed")
+                .description("Group commits that failed; what was in them was refused")
+                .register(meters);
         this.thread = Thread.ofPlatform().name("core-writer").start(this::run);
+    }
+
+    /** Has the last word in each transaction. Writer's thread. */
+    interface Companion {
+        Companion NONE = new Companion() {
+            @Override
+            public void beforeCommit(Sql sql) {}
+
+            @Override
+            public void committed() {}
+        };
+
+        /** Writes what belongs to what the batch wrote. When it throws, nothing of the batch is kept. */
+        void beforeCommit(Sql sql);
+
+        /** Behind a commit that is kept, before anybody is told; must not throw. */
+        void committed();
+    }
+
+    /** The one companion from now on. Any thread. */
+    void accompany(Companion by) {
+        companion = by;
     }
 
     /** Bounds of the queue. */
@@ -177,16 +209,19 @@ final class CoreWriter implements AutoCloseable {
         try (transactions) {
             while (!queue.isSpent()) {
                 List<Item> batch = queue.take(BATCH_MAX, transactions.idleNanosMax());
-                commit(batch);
+                if (commit(batch)) {
+                    companion.committed();
+                }
                 tell(batch);
             }
         }
     }
 
-    private void commit(List<Item> batch) {
+    /** Whether it is kept. */
+    private boolean commit(List<Item> batch) {
         if (state.isOver()) {
             batch.forEach(item -> item.failed(Refusals.unavailable()));
-            return;
+            return false;
         }
         Timer.Sample sample = Timer.start();
         try {
@@ -194,6 +229,7 @@ final class CoreWriter implements AutoCloseable {
             undos.clear();
             sample.stop(commits);
             batches.record(batch.size());
+            return true;
         } catch (Throwable e) {
             failures.increment();
             if (Fault.of(e).isEmpty()) {
@@ -201,6 +237,7 @@ final class CoreWriter implements AutoCloseable {
             }
             undo(0);
             batch.forEach(item -> item.failed(Refusals.unavailable()));
+            return false;
         }
     }
 
@@ -217,6 +254,7 @@ final class CoreWriter implements AutoCloseable {
         for (Item item : batch) {
             attempt(item, sql, isCareful);
         }
+        companion.beforeCommit(sql);
     }
 
     private void attempt(Item item, Sql sql, boolean isCareful) {

@@ -28,35 +28,53 @@ final class RpcKeys {
         return TenantCounts.load(sql, "SELECT tenant, COUNT(*) AS n FROM rpc_key GROUP BY tenant");
     }
 
-    /** The answer to a request whose key is in use; empty: it is not. */
-    Optional<Saved> known(Sql sql, long tenant, String key, byte[] fingerprint, long now) {
+    /**
+     * A key that is in use.
+     *
+     * @param outcome code of {@link CallOutcome}; empty: the command is persistent
+     */
+    record Known(UUID id, byte[] fingerprint, Optional<Long> outcome) {}
+
+    /** What is remembered of the key; empty: it is not in use. */
+    Optional<Known> find(Sql sql, long tenant, String key, long now) {
         return sql.first(
-                "SELECT rpc_id, fingerprint FROM rpc_key WHERE tenant = ? AND key = ? AND created_time > ?",
-                row -> Arrays.equals(row.bytes("fingerprint"), fingerprint)
-                        ? new Saved.Known(row.uuid("rpc_id"))
-                        : new Saved.KeyTaken(row.uuid("rpc_id")),
+                "SELECT rpc_id, fingerprint, outcome FROM rpc_key WHERE tenant = ? AND key = ? AND created_time > ?",
+                row -> new Known(
+                        row.uuid("rpc_id"),
+                        row.bytes("fingerprint"),
+                        row.has("outcome") ? Optional.of(row.number("outcome")) : Optional.empty()),
                 tenant,
                 key,
                 now - REMEMBERED_MILLIS);
     }
 
+    /** The answer to a persistent request whose key is in use; empty: it is not. */
+    Optional<Saved> known(Sql sql, long tenant, String key, byte[] fingerprint, long now) {
+        return find(sql, tenant, key, now)
+                .map(known -> Arrays.equals(known.fingerprint(), fingerprint)
+                        ? new Saved.Known(known.id())
+                        : new Saved.KeyTaken(known.id()));
+    }
+
     /**
      * Remembers a key that is not in use.
      *
+     * @param outcome as of {@link Known}
      * @throws Rejected {@code TOO_MANY_REQUESTS}
      */
-    void remember(Sql sql, long tenant, String key, byte[] fingerprint, UUID id, long now) {
+    void remember(Sql sql, long tenant, String key, byte[] fingerprint, UUID id, long now, Optional<Long> outcome) {
         forget(sql, tenant, key); // one that is older than a day may still be there
         if (counts.of(tenant) >= perTenantMax) {
             throw new Rejected(ErrorCode.TOO_MANY_REQUESTS, "Too many idempotency keys");
         }
         sql.update(
-                "INSERT INTO rpc_key (tenant, key, rpc_id, fingerprint, created_time) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO rpc_key (tenant, key, rpc_id, fingerprint, created_time, outcome) VALUES (?, ?, ?, ?, ?, ?)",
                 tenant,
                 key,
                 id,
                 fingerprint,
-                now);
+                now,
+                outcome);
         count(tenant, 1);
     }
 
@@ -85,6 +103,12 @@ final class RpcKeys {
                 "SELECT key FROM rpc_key WHERE tenant = ? LIMIT ?", row -> row.text("key"), tenant, RpcTable.SLICE);
         keys.forEach(key -> forget(sql, tenant, key));
         return keys.size();
+    }
+
+    /** The key is free again, if it stands for this command. */
+    void release(Sql sql, long tenant, String key, UUID id) {
+        int gone = sql.update("DELETE FROM rpc_key WHERE tenant = ? AND key = ? AND rpc_id = ?", tenant, key, id);
+        count(tenant, -gone);
     }
 
     private void forget(Sql sql, long tenant, String key) {

@@ -2,9 +2,11 @@ package io.signalbox.store.sql;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.signalbox.device.CustomerId;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
+import io.signalbox.rpc.Fingerprint;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
@@ -27,9 +29,10 @@ final class RpcTable {
             "SELECT r.number, r.id, (SELECT t.id FROM tenant t WHERE t.number = r.tenant) AS tenant_id,"
                     + " r.device, r.device_id, r.created_time, r.expiration_time, r.is_open, r.status, r.request_id,"
                     + " r.attempt, r.overdue, r.version, r.checksum, r.order_checksum, r.one_way, r.method, r.retries,"
-                    + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.redeliver,"
-                    + " r.redeliver_inherited, r.lane,"
-                    + " r.supersede, r.idempotency_key, r.caller, r.caller_name, r.history, r.response,"
+                    + " r.additional_info, r.retry_initial, r.retry_factor, r.retry_max, r.retry_jitter, r.retry_on, r.once,"
+                    + " r.redeliver, r.redeliver_inherited, r.lane,"
+                    + " r.supersede, r.idempotency_key, r.caller, r.caller_name, r.caller_customer, r.caller_address,"
+                    + " r.device_name, r.history, r.response,"
                     + " COALESCE(r.params, (SELECT b.params FROM rpc_body b WHERE b.rpc = r.number)) AS params FROM rpc r ";
 
     /** A row is written anew with each update, so longer params have a row of their own. */
@@ -43,9 +46,10 @@ final class RpcTable {
     private static final String INSERT =
             "INSERT INTO rpc (id, tenant, device, device_id, created_time, expiration_time,"
                     + " is_open, status, request_id, attempt, overdue, version, checksum, order_checksum, one_way, method,"
-                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, redeliver,"
-                    + " redeliver_inherited, lane,"
-                    + " supersede, idempotency_key, caller, caller_name, history, response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
+                    + " retries, additional_info, retry_initial, retry_factor, retry_max, retry_jitter, retry_on, once,"
+                    + " redeliver, redeliver_inherited, lane,"
+                    + " supersede, idempotency_key, caller, caller_name, caller_customer, caller_address, device_name, history,"
+                    + " response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                     + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     + " ON CONFLICT (id) DO NOTHING RETURNING number";
 
@@ -67,11 +71,16 @@ final class RpcTable {
 
     private final CoreWriter writer;
     private final TenantCounts open;
+    private final RpcTrail trail;
 
-    /** @param open of each tenant now */
-    RpcTable(CoreWriter writer, TenantCounts open) {
+    /**
+     * @param open  of each tenant now
+     * @param trail gets each end
+     */
+    RpcTable(CoreWriter writer, TenantCounts open, RpcTrail trail) {
         this.writer = writer;
         this.open = open;
+        this.trail = trail;
     }
 
     /** Open commands of all tenants, as {@link #RpcTable} wants them: an index has it all. */
@@ -98,12 +107,19 @@ final class RpcTable {
                 row.has("retries") ? OptionalInt.of((int) row.number("retries")) : OptionalInt.empty(),
                 row.textIfAny("additional_info"),
                 policy(row),
+                row.flag("once"),
                 row.flag("redeliver_inherited") ? Optional.empty() : Optional.of(row.flag("redeliver")),
                 row.textIfAny("lane"),
                 row.flag("supersede"),
                 row.textIfAny("idempotency_key"),
                 new UserId(row.uuid("caller")),
-                row.text("caller_name"));
+                row.text("caller_name"),
+                new RpcOrder.Origin(
+                        row.has("caller_customer")
+                                ? Optional.of(new CustomerId(row.uuid("caller_customer")))
+                                : Optional.empty(),
+                        row.text("caller_address"),
+                        row.text("device_name")));
         long version = row.number("version");
         Encoded encoded = new Encoded(
                 row.number("status"),
@@ -136,7 +152,8 @@ final class RpcTable {
                     row.number("retry_initial"),
                     row.decimal("retry_factor"),
                     row.number("retry_max"),
-                    row.decimal("retry_jitter"));
+                    row.decimal("retry_jitter"),
+                    RetryCode.failures(row.number("retry_on")));
         } catch (IllegalArgumentException e) {
             throw damaged(number);
         }
@@ -209,7 +226,7 @@ final class RpcTable {
         if (order.redeliver().isEmpty()) { // older rows have no word of it in their checksums
             checksum.add(true);
         }
-        return checksum.add(order.id().getMostSignificantBits())
+        checksum.add(order.id().getMostSignificantBits())
                 .add(order.id().getLeastSignificantBits())
                 .add(order.device())
                 .add(order.deviceId().uuid().getMostSignificantBits())
@@ -231,16 +248,36 @@ final class RpcTable {
                 .add(order.idempotencyKey())
                 .add(caller.getMostSignificantBits())
                 .add(caller.getLeastSignificantBits())
-                .add(order.callerName())
-                .value();
+                .add(order.callerName());
+        if (order.once() || !order.retryPolicy().retryOn().equals(RetryPolicy.RETRY_ON_STANDARD)) {
+            checksum.add(RetryCode.mask(order.retryPolicy().retryOn())).add(order.once()); // older rows have neither
+        }
+        RpcOrder.Origin origin = order.origin();
+        if (!origin.equals(RpcOrder.Origin.UNKNOWN)) { // rows from before it was kept have none in their checksums
+            checksum.add(origin.customer().map(CustomerId::toString))
+                    .add(origin.address())
+                    .add(origin.deviceName());
+        }
+        return checksum.value();
     }
 
     static boolean isInline(RpcOrder order) {
         return order.params().length <= PARAMS_INLINE_MAX;
     }
 
-    /** The number of the new row; empty: the id is in use, and nothing was written. One statement if {@link #isInline}. */
-    Optional<Long> insert(Sql sql, long tenant, RpcOrder order, Encoded progress) {
+    /**
+     * The number of the new row; empty: the id is in use, and nothing was written. One statement if {@link #isInline}.
+     *
+     * @param acceptance for the audit log
+     * @param ending     present when the progress is that of an end
+     */
+    Optional<Long> insert(
+            Sql sql,
+            long tenant,
+            RpcOrder order,
+            Encoded progress,
+            Optional<RpcTrail.Draft> acceptance,
+            Optional<RpcTrail.Ending> ending) {
         String params = new String(order.params(), UTF_8);
         RetryPolicy policy = order.retryPolicy();
         OptionalInt retries = order.retries();
@@ -269,6 +306,8 @@ final class RpcTable {
                 policy.factor(),
                 policy.maxMillis(),
                 policy.jitter(),
+                RetryCode.mask(policy.retryOn()),
+                order.once(),
                 order.redeliver().orElse(true),
                 order.redeliver().isEmpty(),
                 order.lane(),
@@ -276,6 +315,9 @@ final class RpcTable {
                 order.idempotencyKey(),
                 order.caller().uuid(),
                 order.callerName(),
+                order.origin().customer().map(CustomerId::uuid),
+                order.origin().address(),
+                order.origin().deviceName(),
                 progress.history(),
                 progress.response(),
                 isInline(order) ? Optional.of(params) : Optional.empty());
@@ -286,6 +328,8 @@ final class RpcTable {
             if (progress.isOpen()) {
                 count(tenant, 1);
             }
+            acceptance.ifPresent(draft -> trail.accepted(sql, draft));
+            ending.ifPresent(end -> trail.ended(sql, end));
         }
         return number;
     }
@@ -294,14 +338,18 @@ final class RpcTable {
      * Replaces the progress of the row if it has the version before, and was not ended by then if it is to be open. One
      * statement that writes.
      *
+     * @param ending present when the progress is that of an end
      * @return whether the row was as expected
      */
-    boolean update(Sql sql, long number, Encoded progress) {
+    boolean update(Sql sql, long number, Encoded progress, Optional<RpcTrail.Ending> ending) {
         if (progress.isOpen()) {
             return update(sql, PROGRESS_OF_OPEN, number, progress);
         }
         Optional<Long> tenant = sql.first(END, row -> row.number("tenant"), columns(number, progress));
-        tenant.ifPresent(ended -> count(ended, -1));
+        if (tenant.isPresent()) {
+            count(tenant.get(), -1);
+            ending.ifPresent(end -> trail.ended(sql, end));
+        }
         return tenant.isPresent() || update(sql, PROGRESS_OF_ENDED, number, progress);
     }
 
@@ -327,7 +375,10 @@ final class RpcTable {
     /** Replaces the progress of a record that was read in the same transaction. */
     RpcRecord replace(Sql sql, RpcRecord record, RpcProgress progress) {
         long version = record.version() + 1;
-        if (!update(sql, record.number(), Encoded.of(progress, version))) {
+        Optional<RpcTrail.Ending> ending = record.progress().isOpen() && !progress.isOpen()
+                ? Optional.of(trail.ending(record.order(), progress))
+                : Optional.empty();
+        if (!update(sql, record.number(), Encoded.of(progress, version), ending)) {
             throw new SqlFailure("row " + record.number() + " of table rpc changed within a transaction");
         }
         return new RpcRecord(record.number(), version, record.order(), progress);
@@ -364,12 +415,14 @@ final class RpcTable {
                 order.retries(),
                 order.additionalInfo(),
                 order.retryPolicy(),
+                order.once(),
                 order.redeliver(),
                 order.lane(),
                 order.supersede(),
                 order.idempotencyKey(),
                 order.caller(),
-                order.callerName());
+                order.callerName(),
+                order.origin());
         sql.update(
                 "UPDATE rpc SET id = ?, order_checksum = ?, is_renamed = TRUE WHERE number = ?",
                 id,
@@ -395,12 +448,14 @@ final class RpcTable {
                 order.retries(),
                 Optional.empty(),
                 order.retryPolicy(),
+                order.once(),
                 order.redeliver(),
                 order.lane(),
                 order.supersede(),
                 order.idempotencyKey(),
                 order.caller(),
-                order.callerName());
+                order.callerName(),
+                order.origin());
         sql.update("DELETE FROM rpc_body WHERE rpc = ?", record.number());
         sql.update(
                 "UPDATE rpc SET params = 'null', additional_info = NULL, order_checksum = ?, deleted_time = ?,"

@@ -81,13 +81,7 @@ public final class SqlAuditStore implements AuditStore {
     /** Packs them on the caller's thread. */
     @Override
     public CompletionStage<Void> insert(List<AuditEntry> entries) {
-        record Key(Optional<TenantId> tenant, long span) {}
-        Map<Key, List<AuditEntry>> together = new LinkedHashMap<>();
-        for (AuditEntry entry : entries) {
-            Key key = new Key(entry.caller().tenant(), Math.floorDiv(entry.createdTime(), SPAN_MILLIS_MAX));
-            together.computeIfAbsent(key, _ -> new ArrayList<>()).add(entry);
-        }
-        List<Chunk> chunks = together.values().stream().map(Chunk::of).toList();
+        List<Chunk> chunks = chunks(entries);
         return writer.writeLater(sql -> {
                     chunks.forEach(chunk -> chunk.insert(sql));
                     return chunks.size();
@@ -95,9 +89,19 @@ public final class SqlAuditStore implements AuditStore {
                 .thenAccept(_ -> {});
     }
 
-    /** Keeps an entry together with what else the transaction changes. The writer's thread. */
-    static void insert(Sql sql, AuditEntry entry) {
-        Chunk.of(List.of(entry)).insert(sql);
+    /** Keeps entries together with what else the transaction changes. The writer's thread. */
+    static void insert(Sql sql, List<AuditEntry> entries) {
+        chunks(entries).forEach(chunk -> chunk.insert(sql));
+    }
+
+    private static List<Chunk> chunks(List<AuditEntry> entries) {
+        record Key(Optional<TenantId> tenant, long span) {}
+        Map<Key, List<AuditEntry>> together = new LinkedHashMap<>();
+        for (AuditEntry entry : entries) {
+            Key key = new Key(entry.caller().tenant(), Math.floorDiv(entry.createdTime(), SPAN_MILLIS_MAX));
+            together.computeIfAbsent(key, _ -> new ArrayList<>()).add(entry);
+        }
+        return together.values().stream().map(Chunk::of).toList();
     }
 
     /** By whole rows: an entry goes with the last of its row. */

@@ -18,14 +18,6 @@ import java.util.concurrent.CompletionStage;
 
 /** Devices, credentials, profiles and customers in core.db. */
 public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
-    private static final String SELECT_PROFILE =
-            "SELECT p.id, p.created_time, t.id AS tenant_id, p.name, p.description,"
-                    + " p.is_default FROM device_profile p JOIN tenant t ON t.number = p.tenant ";
-
-    private static final String SELECT_CUSTOMER =
-            "SELECT c.id, c.created_time, t.id AS tenant_id, c.title, c.contact, c.additional_info, c.version"
-                    + " FROM customer c JOIN tenant t ON t.number = c.tenant ";
-
     private final CoreWriter writer;
     private final CoreReaders readers;
     private final RpcTable rpcs;
@@ -69,7 +61,11 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     @Override
     public Optional<DeviceCredentials> credentials(DeviceId id) {
-        return readers.read(sql -> sql.first(
+        return readers.read(sql -> credentials(sql, id));
+    }
+
+    private static Optional<DeviceCredentials> credentials(Sql sql, DeviceId id) {
+        return sql.first(
                 "SELECT k.id, k.created_time, k.type, k.credentials_id, k.credentials_value, k.version"
                         + " FROM device_credentials k JOIN device d ON d.number = k.device WHERE d.id = ?",
                 row -> new DeviceCredentials(
@@ -80,20 +76,49 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                         row.text("credentials_id"),
                         row.textIfAny("credentials_value"),
                         row.number("version")),
-                id.uuid()));
+                id.uuid());
+    }
+
+    @Override
+    public DeviceCredentials updateCredentials(DeviceCredentials credentials) {
+        return writer.write(sql -> {
+            if (sql.exists(
+                    "SELECT 1 FROM device_credentials WHERE credentials_id = ? AND id <> ?",
+                    credentials.credentialsId(),
+                    credentials.id())) {
+                throw Refusals.badRequest("Device credentials are already assigned to another device!");
+            }
+            int updated = sql.update(
+                    "UPDATE device_credentials SET type = ?, credentials_id = ?, credentials_value = ?,"
+                            + " version = version + 1 WHERE id = ? AND version = ?",
+                    credentials.type().name(),
+                    credentials.credentialsId(),
+                    credentials.credentialsValue(),
+                    credentials.id(),
+                    credentials.version());
+            Optional<DeviceCredentials> saved = credentials(sql, credentials.device());
+            if (updated == 0) {
+                throw saved.isPresent()
+                        ? Refusals.conflict("Device credentials")
+                        : Refusals.notFound("Device", credentials.device());
+            }
+            return saved.orElseThrow();
+        });
     }
 
     @Override
     public Device insert(Device device, DeviceCredentials credentials) {
         return writer.write(sql -> {
             long tenant = Tenants.require(sql, device.tenant());
+            TenantLimits.DEVICES.check(sql, tenant);
             refuseTakenName(sql, tenant, device);
             if (sql.exists("SELECT 1 FROM device_credentials WHERE credentials_id = ?", credentials.credentialsId())) {
                 throw Refusals.badRequest("Device credentials are already assigned to another device!");
             }
             long number = sql.first(
-                            "INSERT INTO device (id, created_time, tenant, customer, name, label, profile, device_data,"
-                                    + " additional_info, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING number",
+                            "INSERT INTO device (id, created_time, tenant, customer, name, label, search_text, profile,"
+                                    + " device_data, additional_info, version)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING number",
                             row -> row.number("number"),
                             device.id().uuid(),
                             device.createdTime(),
@@ -101,6 +126,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                             customerNumber(sql, tenant, device.customer()),
                             device.name(),
                             device.label(),
+                            SearchText.of(device.name(), device.label()),
                             profileNumber(sql, tenant, device.profile()),
                             device.deviceData(),
                             device.additionalInfo())
@@ -124,11 +150,12 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             long tenant = Tenants.require(sql, device.tenant());
             refuseTakenName(sql, tenant, device);
             int updated = sql.update(
-                    "UPDATE device SET customer = ?, name = ?, label = ?, profile = ?, device_data = ?,"
+                    "UPDATE device SET customer = ?, name = ?, label = ?, search_text = ?, profile = ?, device_data = ?,"
                             + " additional_info = ?, version = version + 1 WHERE id = ? AND tenant = ? AND version = ?",
                     customerNumber(sql, tenant, device.customer()),
                     device.name(),
                     device.label(),
+                    SearchText.of(device.name(), device.label()),
                     profileNumber(sql, tenant, device.profile()),
                     device.deviceData(),
                     device.additionalInfo(),
@@ -186,28 +213,20 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     @Override
     public Optional<DeviceProfile> profile(DeviceProfileId id) {
         return readers.read(
-                sql -> sql.first(SELECT_PROFILE + "WHERE p.id = ?", SqlDeviceStore::readProfile, id.uuid()));
+                sql -> sql.first(DeviceProfiles.SELECT + "WHERE p.id = ?", DeviceProfiles::read, id.uuid()));
     }
 
     @Override
     public Optional<DeviceProfile> defaultProfile(TenantId tenant) {
         return readers.read(sql -> sql.first(
-                SELECT_PROFILE + "WHERE t.id = ? AND p.is_default", SqlDeviceStore::readProfile, tenant.uuid()));
+                DeviceProfiles.SELECT + "WHERE t.id = ? AND p.is_default", DeviceProfiles::read, tenant.uuid()));
     }
 
     @Override
     public DeviceProfile insertProfile(DeviceProfile profile) {
-        return writer.write(sql -> profile(sql, profile.tenant(), profile.name())
-                .orElseGet(() -> {
-                    sql.update(
-                            "INSERT INTO device_profile (id, created_time, tenant, name, description, is_default)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?)",
-                            profile.id().uuid(),
-                            profile.createdTime(),
-                            Tenants.require(sql, profile.tenant()),
-                            profile.name(),
-                            profile.description(),
-                            profile.isDefault());
+        return writer.write(
+                sql -> profile(sql, profile.tenant(), profile.name()).orElseGet(() -> {
+                    DeviceProfiles.insert(sql, profile);
                     return profile;
                 }));
     }
@@ -220,19 +239,34 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     @Override
     public Customer insertCustomer(Customer customer) {
         return writer.write(sql -> {
-            long tenant = Tenants.require(sql, customer.tenant());
-            refuseTakenTitle(sql, tenant, customer);
-            sql.update(
-                    "INSERT INTO customer (id, created_time, tenant, title, contact, additional_info, version)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, 1)",
-                    customer.id().uuid(),
-                    customer.createdTime(),
-                    tenant,
-                    customer.title(),
-                    customer.contact(),
-                    customer.additionalInfo());
-            return customer(sql, customer.id()).orElseThrow();
+            refuseTakenTitle(sql, Tenants.require(sql, customer.tenant()), customer);
+            return insert(sql, customer);
         });
+    }
+
+    @Override
+    public Customer publicCustomer(Customer customer) {
+        return writer.write(sql -> sql.first(
+                        Customers.SELECT + "WHERE t.id = ? AND c.title = ?",
+                        Customers::read,
+                        customer.tenant().uuid(),
+                        customer.title())
+                .orElseGet(() -> insert(sql, customer)));
+    }
+
+    private static Customer insert(Sql sql, Customer customer) {
+        TenantLimits.CUSTOMERS.check(sql, Tenants.require(sql, customer.tenant()));
+        sql.update(
+                "INSERT INTO customer (id, created_time, tenant, title, search_text, contact, additional_info, version)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+                customer.id().uuid(),
+                customer.createdTime(),
+                Tenants.require(sql, customer.tenant()),
+                customer.title(),
+                SearchText.of(customer.title()),
+                customer.contact(),
+                customer.additionalInfo());
+        return customer(sql, customer.id()).orElseThrow();
     }
 
     @Override
@@ -241,9 +275,10 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             long tenant = Tenants.require(sql, customer.tenant());
             refuseTakenTitle(sql, tenant, customer);
             int updated = sql.update(
-                    "UPDATE customer SET title = ?, contact = ?, additional_info = ?, version = version + 1"
+                    "UPDATE customer SET title = ?, search_text = ?, contact = ?, additional_info = ?, version = version + 1"
                             + " WHERE id = ? AND tenant = ? AND version = ?",
                     customer.title(),
+                    SearchText.of(customer.title()),
                     customer.contact(),
                     customer.additionalInfo(),
                     customer.id().uuid(),
@@ -307,32 +342,11 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     private static Optional<DeviceProfile> profile(Sql sql, TenantId tenant, String name) {
         return sql.first(
-                SELECT_PROFILE + "WHERE t.id = ? AND p.name = ?", SqlDeviceStore::readProfile, tenant.uuid(), name);
-    }
-
-    private static DeviceProfile readProfile(Row row) {
-        return new DeviceProfile(
-                new DeviceProfileId(row.uuid("id")),
-                row.number("created_time"),
-                new TenantId(row.uuid("tenant_id")),
-                row.text("name"),
-                row.text("description"),
-                row.flag("is_default"));
+                DeviceProfiles.SELECT + "WHERE t.id = ? AND p.name = ?", DeviceProfiles::read, tenant.uuid(), name);
     }
 
     private static Optional<Customer> customer(Sql sql, CustomerId id) {
-        return sql.first(SELECT_CUSTOMER + "WHERE c.id = ?", SqlDeviceStore::readCustomer, id.uuid());
-    }
-
-    private static Customer readCustomer(Row row) {
-        return new Customer(
-                new CustomerId(row.uuid("id")),
-                row.number("created_time"),
-                new TenantId(row.uuid("tenant_id")),
-                row.text("title"),
-                row.text("contact"),
-                row.textIfAny("additional_info"),
-                row.number("version"));
+        return sql.first(Customers.SELECT + "WHERE c.id = ?", Customers::read, id.uuid());
     }
 
     private static Optional<Long> customerNumber(Sql sql, long tenant, Optional<CustomerId> customer) {

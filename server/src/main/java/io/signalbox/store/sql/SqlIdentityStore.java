@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.TenantProfileId;
 import io.signalbox.device.UserId;
 import io.signalbox.identity.ApiKey;
 import io.signalbox.identity.ApiKeys;
@@ -23,9 +24,13 @@ import java.util.concurrent.CompletionStage;
 
 /** Tenants, users, and how these get in, in core.db. */
 public final class SqlIdentityStore implements IdentityStore {
-    private static final String SELECT_USER = "SELECT u.id, u.created_time, u.email, u.authority, t.id AS tenant_id,"
+    static final String SELECT_USER = "SELECT u.id, u.created_time, u.email, u.authority, t.id AS tenant_id,"
             + " c.id AS customer_id, u.first_name, u.last_name, u.phone, u.additional_info, u.version FROM users u"
             + " LEFT JOIN tenant t ON t.number = u.tenant LEFT JOIN customer c ON c.number = u.customer ";
+
+    static final String SELECT_TENANT =
+            "SELECT t.id, t.created_time, t.title, t.contact, t.additional_info, p.id AS profile_id, t.version"
+                    + " FROM tenant t LEFT JOIN tenant_profile p ON p.number = t.profile ";
 
     private static final String SELECT_CREDENTIALS =
             "SELECT u.id, k.enabled, k.password_hash, k.activate_token, k.activate_expiry_time, k.password_set_time,"
@@ -68,13 +73,15 @@ public final class SqlIdentityStore implements IdentityStore {
     public Tenant insertTenant(Tenant tenant) {
         return writer.write(sql -> {
             sql.update(
-                    "INSERT INTO tenant (id, created_time, title, contact, additional_info, version)"
-                            + " VALUES (?, ?, ?, ?, ?, 1)",
+                    "INSERT INTO tenant (id, created_time, title, search_text, contact, additional_info, profile,"
+                            + " version) VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
                     tenant.id().uuid(),
                     tenant.createdTime(),
                     tenant.title(),
+                    SearchText.of(tenant.title()),
                     tenant.contact(),
-                    tenant.additionalInfo());
+                    tenant.additionalInfo(),
+                    profileNumber(sql, tenant));
             return tenant(sql, tenant.id()).orElseThrow();
         });
     }
@@ -83,11 +90,13 @@ public final class SqlIdentityStore implements IdentityStore {
     public Tenant updateTenant(Tenant tenant) {
         return writer.write(sql -> {
             int updated = sql.update(
-                    "UPDATE tenant SET title = ?, contact = ?, additional_info = ?, version = version + 1"
-                            + " WHERE id = ? AND version = ?",
+                    "UPDATE tenant SET title = ?, search_text = ?, contact = ?, additional_info = ?, profile = ?,"
+                            + " version = version + 1 WHERE id = ? AND version = ?",
                     tenant.title(),
+                    SearchText.of(tenant.title()),
                     tenant.contact(),
                     tenant.additionalInfo(),
+                    profileNumber(sql, tenant),
                     tenant.id().uuid(),
                     tenant.version());
             Optional<Tenant> saved = tenant(sql, tenant.id());
@@ -136,6 +145,7 @@ public final class SqlIdentityStore implements IdentityStore {
         return writer.write(sql -> {
             refuseTakenEmail(sql, user);
             Optional<Long> tenant = user.tenant().map(id -> Tenants.require(sql, id));
+            tenant.ifPresent(number -> TenantLimits.USERS.check(sql, number));
             long number = sql.first(
                             "INSERT INTO users (id, created_time, email, authority, tenant, customer, first_name,"
                                     + " last_name, phone, additional_info, version)"
@@ -471,23 +481,35 @@ public final class SqlIdentityStore implements IdentityStore {
     }
 
     private static Optional<Tenant> tenant(Sql sql, TenantId id) {
-        return sql.first(
-                "SELECT created_time, title, contact, additional_info, version FROM tenant WHERE id = ?",
-                row -> new Tenant(
-                        id,
-                        row.number("created_time"),
-                        row.text("title"),
-                        row.text("contact"),
-                        row.textIfAny("additional_info"),
-                        row.number("version")),
-                id.uuid());
+        return sql.first(SELECT_TENANT + "WHERE t.id = ?", SqlIdentityStore::readTenant, id.uuid());
+    }
+
+    static Tenant readTenant(Row row) {
+        return new Tenant(
+                new TenantId(row.uuid("id")),
+                row.number("created_time"),
+                row.text("title"),
+                row.text("contact"),
+                row.textIfAny("additional_info"),
+                row.uuidIfAny("profile_id").map(TenantProfileId::new),
+                row.number("version"));
+    }
+
+    private static Optional<Long> profileNumber(Sql sql, Tenant tenant) {
+        return tenant.profile()
+                .map(id -> sql.first(
+                                "SELECT number FROM tenant_profile WHERE id = ?",
+                                row -> row.number("number"),
+                                id.uuid())
+                        .orElseThrow(
+                                () -> Refusals.badRequest("Tenant is referencing to non-existent tenant profile!")));
     }
 
     private static Optional<User> user(Sql sql, UserId id) {
         return sql.first(SELECT_USER + "WHERE u.id = ?", SqlIdentityStore::readUser, id.uuid());
     }
 
-    private static User readUser(Row row) {
+    static User readUser(Row row) {
         return new User(
                 new UserId(row.uuid("id")),
                 row.number("created_time"),

@@ -109,12 +109,21 @@ public final class SqlRpcSettings implements RpcSettingsStore {
         return readers.readLater(sql -> {
             Map<DeviceId, List<String>> masks = new HashMap<>();
             for (DeviceId device : devices) {
-                sql.first(MASK, row -> row.textIfAny("mask"), device.uuid())
-                        .flatMap(mask -> mask)
-                        .ifPresent(mask -> masks.put(device, names(mask)));
+                List<String> mask = mask(sql, device);
+                if (!mask.isEmpty()) {
+                    masks.put(device, mask);
+                }
             }
             return masks;
         });
+    }
+
+    /** Names of members that are masked for this device, beside those of the server. */
+    static List<String> mask(Sql sql, DeviceId device) {
+        return sql.first(MASK, row -> row.textIfAny("mask"), device.uuid())
+                .flatMap(mask -> mask)
+                .map(SqlRpcSettings::names)
+                .orElse(List.of());
     }
 
     private static RpcSettings.OfDevice readOfDevice(Row row) {

@@ -1,9 +1,9 @@
 package io.signalbox.store.sql;
 
-import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
+import io.signalbox.rpc.Fingerprint;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RpcOrder;
@@ -14,15 +14,19 @@ import io.signalbox.rpc.RpcStatus;
 import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.Loop;
 import io.signalbox.store.sql.RpcTable.Encoded;
+import io.signalbox.store.sql.RpcTrail.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -67,39 +71,62 @@ public final class SqlRpcStore implements RpcStore {
     private final RpcTable table;
     private final RpcKeys keys;
     private final RpcLimits limits;
+    private final RpcTrail trail;
     private long purgedTo; // writer's thread
 
-    SqlRpcStore(CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits) {
+    SqlRpcStore(
+            CoreWriter writer, CoreReaders readers, RpcTable table, RpcKeys keys, RpcLimits limits, RpcTrail trail) {
         this.writer = writer;
         this.readers = readers;
         this.table = table;
         this.keys = keys;
         this.limits = limits;
+        this.trail = trail;
     }
 
     @Override
+    public void watch(Watcher watcher) {
+        trail.watch(watcher);
+    }
+
+    /** A new command and what is written with it, made ready outside the writer's thread. */
+    private record Arrival(
+            RpcOrder order,
+            Encoded progress,
+            Optional<byte[]> fingerprint,
+            Optional<RpcTrail.Draft> acceptance,
+            Optional<Ending> ending) {}
+
+    @Override
     public boolean insert(RpcOrder order, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-        Encoded encoded = Encoded.of(progress, 1);
-        Optional<byte[]> fingerprint = order.idempotencyKey().map(key -> Fingerprint.of(order));
+        Arrival arrival = new Arrival(
+                order,
+                Encoded.of(progress, 1),
+                order.idempotencyKey().map(key -> Fingerprint.of(order)),
+                trail.acceptance(order),
+                ending(order, progress));
         return writer.offer(
-                order.tenant(),
-                BYTES_EACH + order.params().length,
-                post(sql -> insert(sql, order, encoded, fingerprint), loop, done));
+                order.tenant(), BYTES_EACH + 2 * order.params().length, post(sql -> insert(sql, arrival), loop, done));
     }
 
     @Override
     public void update(
-            TenantId tenant, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
+            RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
         Encoded encoded = Encoded.of(progress, version + 1);
+        Optional<Ending> ending = ending(order, progress);
         writer.force(
-                tenant,
+                order.tenant(),
                 BYTES_EACH,
                 post(
-                        sql -> table.update(sql, number, encoded)
+                        sql -> table.update(sql, number, encoded, ending)
                                 ? new Saved.Stored(number, List.of())
                                 : new Saved.Outdated(),
                         loop,
                         done));
+    }
+
+    private Optional<Ending> ending(RpcOrder order, RpcProgress progress) {
+        return progress.isOpen() ? Optional.empty() : Optional.of(trail.ending(order, progress));
     }
 
     private static CoreWriter.Post<Saved> post(Function<Sql, Saved> work, Loop loop, Consumer<Saved> done) {
@@ -111,7 +138,8 @@ public final class SqlRpcStore implements RpcStore {
     private record Place(long tenant, int open) {}
 
     /** Most commands are one statement behind one that reads; the rest sees itself to a savepoint. */
-    private Saved insert(Sql sql, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+    private Saved insert(Sql sql, Arrival arrival) {
+        RpcOrder order = arrival.order();
         Optional<Place> found = sql.first(
                 PLACE,
                 row -> new Place(row.number("tenant"), (int) row.number("open")),
@@ -124,20 +152,30 @@ public final class SqlRpcStore implements RpcStore {
         Place place = found.get();
         if (order.idempotencyKey().isPresent()) {
             Optional<Saved> known = keys.known(
-                    sql, place.tenant(), order.idempotencyKey().get(), fingerprint.orElseThrow(), order.createdTime());
+                    sql,
+                    place.tenant(),
+                    order.idempotencyKey().get(),
+                    arrival.fingerprint().orElseThrow(),
+                    order.createdTime());
             if (known.isPresent()) {
                 return known.get();
             }
         } else if (hasRoom(place, 0) && replaced(order).isEmpty() && RpcTable.isInline(order)) {
-            Optional<Long> number = table.insert(sql, place.tenant(), order, progress);
+            Optional<Long> number = insert(sql, place, arrival);
             if (number.isPresent()) {
                 return new Saved.Stored(number.get(), List.of());
             }
         }
-        return sql.inSavepoint(() -> insertWithCare(sql, place, order, progress, fingerprint));
+        return sql.inSavepoint(() -> insertWithCare(sql, place, arrival));
     }
 
-    private Saved insertWithCare(Sql sql, Place place, RpcOrder order, Encoded progress, Optional<byte[]> fingerprint) {
+    private Optional<Long> insert(Sql sql, Place place, Arrival arrival) {
+        return table.insert(
+                sql, place.tenant(), arrival.order(), arrival.progress(), arrival.acceptance(), arrival.ending());
+    }
+
+    private Saved insertWithCare(Sql sql, Place place, Arrival arrival) {
+        RpcOrder order = arrival.order();
         List<Ended> ended = new ArrayList<>();
         Optional<RpcRecord> namesake = RpcTable.byId(sql, order.id());
         if (namesake.isPresent()) {
@@ -158,8 +196,14 @@ public final class SqlRpcStore implements RpcStore {
         }
         order.idempotencyKey()
                 .ifPresent(key -> keys.remember(
-                        sql, place.tenant(), key, fingerprint.orElseThrow(), order.id(), order.createdTime()));
-        long number = table.insert(sql, place.tenant(), order, progress).orElseThrow();
+                        sql,
+                        place.tenant(),
+                        key,
+                        arrival.fingerprint().orElseThrow(),
+                        order.id(),
+                        order.createdTime(),
+                        Optional.empty()));
+        long number = insert(sql, place, arrival).orElseThrow();
         return new Saved.Stored(number, List.copyOf(ended));
     }
 
@@ -232,19 +276,22 @@ public final class SqlRpcStore implements RpcStore {
     }
 
     @Override
-    public void late(long device, int requestId, String answer, long now) {
-        var _ = writer.writeLater(sql -> sql.first(
+    public CompletionStage<Optional<Long>> late(long device, int requestId, String answer, long now) {
+        return writer.writeLater(sql -> sql.first(
                         RpcTable.SELECT + "WHERE r.device = ? AND r.request_id = ? AND NOT r.is_open"
                                 + " AND r.request_id > 0 ORDER BY r.number DESC LIMIT 1",
                         RpcTable::read,
                         device,
                         requestId)
-                .filter(SqlRpcStore::takesLateAnswers)
                 .map(record -> {
-                    RpcProgress was = record.progress();
-                    Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
-                    HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
-                    return table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                    if (takesLateAnswers(record)) {
+                        RpcProgress was = record.progress();
+                        Cause cause = was.status() == RpcStatus.SUCCESSFUL ? Cause.DUPLICATE_REPLY : Cause.LATE_REPLY;
+                        HistoryEntry line = RpcTable.line(record, cause, was.status(), now, answer);
+                        trail.late(record.order(), cause == Cause.DUPLICATE_REPLY);
+                        table.replace(sql, record, was.ended(was.status(), was.response(), line));
+                    }
+                    return record.number();
                 }));
     }
 
@@ -285,29 +332,41 @@ public final class SqlRpcStore implements RpcStore {
                             row -> row.number("number"),
                             now - TOMBSTONE_KEPT.toMillis(),
                             limit));
-            if (limits.ttlDays() > 0) {
-                gone += purgeEnded(sql, now - Duration.ofDays(limits.ttlDays()).toMillis(), limit - gone);
-            }
+            gone += purgeEnded(sql, now, limit - gone);
             return gone + keys.purge(sql, now, limit - gone);
         });
     }
 
-    /** Looks at a stretch of rows, and goes on behind it the next time: open rows that are old do not stop it. */
-    private int purgeEnded(Sql sql, long before, int limit) {
-        record Seen(long number, boolean isOpen, long createdTime) {}
+    /**
+     * Removes ended commands that are older than their tenant's profile wants. Looks at a stretch of rows, and goes on behind
+     * it the next time: rows that stay do not stop it.
+     */
+    private int purgeEnded(Sql sql, long now, int limit) {
+        record Seen(long number, long tenant, boolean isOpen, long createdTime) {}
+        Map<Long, Long> days = TenantLimits.rpcTtlDays(sql);
+        LongStream all = days.values().stream().mapToLong(Long::longValue);
+        OptionalLong fewest =
+                (limits.ttlDays() > 0 ? LongStream.concat(all, LongStream.of(limits.ttlDays())) : all).min();
+        if (fewest.isEmpty()) {
+            return 0;
+        }
         List<Seen> stretch = sql.list(
-                "SELECT number, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
-                row -> new Seen(row.number("number"), row.flag("is_open"), row.number("created_time")),
+                "SELECT number, tenant, is_open, created_time FROM rpc WHERE number > ? ORDER BY number LIMIT ?",
+                row -> new Seen(
+                        row.number("number"), row.number("tenant"), row.flag("is_open"), row.number("created_time")),
                 purgedTo,
                 SCAN_MAX);
         List<Long> old = new ArrayList<>();
         long next = stretch.size() < SCAN_MAX ? 0 : stretch.getLast().number();
         for (Seen row : stretch) {
-            if (row.createdTime() >= before) {
+            if (row.createdTime() >= now - Duration.ofDays(fewest.getAsLong()).toMillis()) {
                 next = 0; // all that follow are about as young
                 break;
             }
-            if (!row.isOpen()) {
+            long kept = days.getOrDefault(row.tenant(), (long) limits.ttlDays());
+            if (!row.isOpen()
+                    && kept > 0
+                    && row.createdTime() < now - Duration.ofDays(kept).toMillis()) {
                 if (old.size() == limit) {
                     next = row.number() - 1;
                     break;
@@ -322,6 +381,14 @@ public final class SqlRpcStore implements RpcStore {
     @Override
     public long openCount() {
         return table.open().total();
+    }
+
+    @Override
+    public OptionalLong earliestExpiration() {
+        return readers.read(sql -> sql.first(
+                        "SELECT expiration_time FROM rpc WHERE is_open ORDER BY expiration_time LIMIT 1",
+                        row -> OptionalLong.of(row.number("expiration_time")))
+                .orElse(OptionalLong.empty()));
     }
 
     @Override

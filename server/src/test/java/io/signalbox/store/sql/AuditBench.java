@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.audit.AuditCaller;
+import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
 import io.signalbox.audit.AuditQuery;
 import io.signalbox.audit.Masks;
@@ -49,6 +50,7 @@ public final class AuditBench {
         CoreStore core = CoreStore.open(folder, meters);
         AuditLog log = new AuditLog(
                 core.audit(),
+                new AuditEntries(AuditRpc.ALL, Set.of(), 2_000),
                 new Masks() {
                     @Override
                     public boolean any() {
@@ -60,7 +62,7 @@ public final class AuditBench {
                         return core.rpcSettings().masks(devices);
                     }
                 },
-                new AuditLog.Settings(AuditRpc.ALL, Duration.ofDays(30), Long.MAX_VALUE, Set.of(), 2_000, 16 << 20),
+                new AuditLog.Settings(Duration.ofDays(30), Long.MAX_VALUE, 16 << 20),
                 InstantSource.system(),
                 System::nanoTime,
                 meters);
@@ -122,7 +124,8 @@ public final class AuditBench {
                         PARAMS,
                         "answered",
                         RESPONSE,
-                        ""));
+                        "",
+                        Optional.empty()));
             }
             inside += System.nanoTime() - before;
             LockSupport.parkNanos(1_000_000);

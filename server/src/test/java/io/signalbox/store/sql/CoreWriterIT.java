@@ -118,7 +118,7 @@ class CoreWriterIT {
         loop.runNext();
         assertThat(loop.heard()).containsExactly("b STORE_UNAVAILABLE");
         assertThat(words()).isEmpty();
-        assertThat(meters.counter("store.core.commits.failed").count()).isEqualTo(1);
+        assertThat(meters.counter("signalbox.core.commits.failed").count()).isEqualTo(1);
         assertThat(write("a")).isEqualTo(1);
     }
 

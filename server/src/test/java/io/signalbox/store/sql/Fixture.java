@@ -1,6 +1,8 @@
 package io.signalbox.store.sql;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.signalbox.audit.AuditEntries;
+import io.signalbox.config.AuditRpc;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceCredentials;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 
 /** A store of the test, and short words for what tests put into it. */
 final class Fixture implements AutoCloseable {
@@ -52,6 +55,7 @@ final class Fixture implements AutoCloseable {
                 database,
                 WRITES_MAX,
                 limits,
+                new AuditEntries(AuditRpc.ALL, Set.of("pin"), 100),
                 InstantSource.fixed(Instant.ofEpochMilli(NOW)),
                 health,
                 new SimpleMeterRegistry());

@@ -225,13 +225,15 @@ class PostgresLossIT {
                 "1".getBytes(UTF_8),
                 OptionalInt.empty(),
                 Optional.empty(),
-                new RetryPolicy(500, 1.5, 60_000, 0.25),
+                RetryPolicy.STANDARD,
+                false,
                 Optional.of(true),
                 Optional.empty(),
                 false,
                 Optional.empty(),
                 new UserId(Uuids.next(NOW)),
-                "a@example.org");
+                "a@example.org",
+                RpcOrder.Origin.UNKNOWN);
     }
 
     /** The test's own thread, task by task. */

@@ -3,6 +3,8 @@ package io.signalbox.store.sql;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.signalbox.audit.AuditEntries;
+import io.signalbox.config.AuditRpc;
 import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
@@ -26,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,7 +39,7 @@ import java.util.concurrent.TimeUnit;
  * way, each is one insert and three updates (attempt, written, answered), one after the commit of the other.
  *
  * <pre>
- * RpcBench FOLDER-OR-URL DEVICES IN_FLIGHT SECONDS
+ * [-Daudit=OFF] RpcBench FOLDER-OR-URL DEVICES IN_FLIGHT SECONDS
  * </pre>
  */
 public final class RpcBench {
@@ -76,6 +79,7 @@ public final class RpcBench {
                 database,
                 10_000,
                 RpcLimits.STANDARD,
+                new AuditEntries(AuditRpc.valueOf(System.getProperty("audit", "ALL")), Set.of(), 2_000),
                 InstantSource.system(),
                 new Health(InstantSource.system()),
                 meters)) {
@@ -84,8 +88,8 @@ public final class RpcBench {
             bench.run(inFlight, seconds);
             System.out.printf(
                     "items a commit %.0f, commit mean %.2f ms, failed %d%n",
-                    meters.get("store.core.commit.items").summary().mean(),
-                    meters.get("store.core.commits").timer().mean(TimeUnit.MILLISECONDS),
+                    meters.get("signalbox.core.commit.items").summary().mean(),
+                    meters.get("signalbox.core.commit").timer().mean(TimeUnit.MILLISECONDS),
                     bench.failed);
         }
         System.exit(0);
@@ -145,12 +149,14 @@ public final class RpcBench {
                 OptionalInt.empty(),
                 Optional.empty(),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.of(false),
                 Optional.empty(),
                 false,
                 Optional.empty(),
                 CALLER,
-                "tenant@example.org");
+                "tenant@example.org",
+                RpcOrder.Origin.UNKNOWN);
         RpcProgress accepted = new RpcProgress(
                 RpcStatus.QUEUED,
                 true,
@@ -160,22 +166,22 @@ public final class RpcBench {
                 Optional.empty(),
                 List.of(new HistoryEntry(now, Cause.ACCEPTED, RpcStatus.QUEUED, 0, 0, "")));
         long at = System.nanoTime();
-        if (!store.insert(order, accepted, loop, saved -> accepted(saved, accepted, at))) {
+        if (!store.insert(order, accepted, loop, saved -> accepted(saved, order, accepted, at))) {
             throw new IllegalStateException("the store is full");
         }
         inFlight++;
     }
 
-    private void accepted(Saved saved, RpcProgress progress, long at) {
+    private void accepted(Saved saved, RpcOrder order, RpcProgress progress, long at) {
         if (saved instanceof Saved.Stored stored) {
-            advance(stored.number(), 1, progress, at);
+            advance(stored.number(), 1, order, progress, at);
         } else {
             failed++;
             inFlight--;
         }
     }
 
-    private void advance(long number, long version, RpcProgress progress, long at) {
+    private void advance(long number, long version, RpcOrder order, RpcProgress progress, long at) {
         long now = System.currentTimeMillis();
         int requestId = (int) number & 0x7FFF_FFFF;
         if (version == 4) {
@@ -211,9 +217,9 @@ public final class RpcBench {
                         Optional.of("{\"ok\":true,\"value\":1}"),
                         new HistoryEntry(now, Cause.REPLIED, RpcStatus.SUCCESSFUL, 1, 7, ""));
         };
-        store.update(devices.getFirst().tenant(), number, version, next, loop, saved -> {
+        store.update(order, number, version, next, loop, saved -> {
             if (saved instanceof Saved.Stored) {
-                advance(number, version + 1, next, at);
+                advance(number, version + 1, order, next, at);
             } else {
                 failed++;
                 inFlight--;

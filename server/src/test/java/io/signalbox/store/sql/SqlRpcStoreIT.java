@@ -10,14 +10,17 @@ import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.TenantProfileId;
 import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
+import io.signalbox.identity.TenantProfile;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceProfile;
 import io.signalbox.rpc.HistoryEntry;
 import io.signalbox.rpc.HistoryEntry.Cause;
 import io.signalbox.rpc.RetryPolicy;
+import io.signalbox.rpc.RetryPolicy.Failure;
 import io.signalbox.rpc.RpcOrder;
 import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
@@ -97,13 +100,15 @@ class SqlRpcStoreIT {
                 ("{\"p\":\"" + "x".repeat(extra) + "ü\"}").getBytes(UTF_8),
                 OptionalInt.of(3),
                 Optional.of("{\"a\":1}"),
-                new RetryPolicy(500, 1.5, 60_000, 0.25),
+                new RetryPolicy(500, 1.5, 60_000, 0.25, EnumSet.complementOf(EnumSet.of(Failure.NO_ANSWER))),
+                true,
                 Optional.of(true),
                 Optional.of("lane"),
                 true,
                 Optional.of("key"),
                 CALLER,
-                "a@example.org");
+                "a@example.org",
+                new RpcOrder.Origin(Optional.of(new CustomerId(Uuids.next(NOW))), "192.0.2.7", "D"));
 
         long number = stored(insert(order)).number();
 
@@ -172,7 +177,7 @@ class SqlRpcStoreIT {
         List<Saved> saved = new ArrayList<>();
 
         assertThat(rpcs.insert(order(), accepted(), loop, saved::add)).isTrue();
-        rpcs.update(tenant, 1, 1, sent(1), loop, saved::add);
+        rpcs.update(order(), 1, 1, sent(1), loop, saved::add);
         loop.runNext();
         loop.runNext();
 
@@ -561,6 +566,26 @@ class SqlRpcStoreIT {
     }
 
     @Test
+    void theProfileOfTheTenantSaysAfterHowManyDays() throws InterruptedException {
+        RpcOrder order = order();
+        stored(insert(at(order, NOW)));
+        rpcs().cancel(order.id(), NOW, "me");
+        TenantProfile brief = new TenantProfile(
+                new TenantProfileId(Uuids.next(NOW)),
+                NOW,
+                "Brief",
+                "",
+                true,
+                false,
+                "{}",
+                new TenantProfile.Limits(0, 0, 0, 2));
+        core.store().tenantProfiles().defaultProfile(brief);
+
+        assertThat(purge(NOW + 2 * DAY, 9)).isZero();
+        assertThat(purge(NOW + 2 * DAY + 1, 9)).isEqualTo(1);
+    }
+
+    @Test
     void commandsOfADeletedDeviceFailAndStay() throws InterruptedException {
         RpcOrder open = order();
         RpcOrder cancelled = order();
@@ -809,7 +834,12 @@ class SqlRpcStoreIT {
 
     private Saved update(long number, long version, RpcProgress progress) throws InterruptedException {
         List<Saved> saved = new ArrayList<>();
-        rpcs().update(tenant, number, version, progress, loop, saved::add);
+        RpcOrder order = all().stream()
+                .filter(record -> record.number() == number)
+                .findAny()
+                .map(RpcRecord::order)
+                .orElseGet(this::order);
+        rpcs().update(order, number, version, progress, loop, saved::add);
         loop.runNext();
         return saved.getFirst();
     }
@@ -998,12 +1028,14 @@ class SqlRpcStoreIT {
                 OptionalInt.empty(),
                 Optional.of("{\"info\":1}"),
                 RetryPolicy.STANDARD,
+                false,
                 Optional.of(false),
                 lane,
                 supersede,
                 key,
                 CALLER,
-                callerName);
+                callerName,
+                RpcOrder.Origin.UNKNOWN);
     }
 
     private static RpcOrder id(RpcOrder o, UUID id) {

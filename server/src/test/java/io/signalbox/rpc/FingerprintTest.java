@@ -1,4 +1,4 @@
-package io.signalbox.store.sql;
+package io.signalbox.rpc;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

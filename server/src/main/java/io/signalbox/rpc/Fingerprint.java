@@ -1,14 +1,16 @@
-package io.signalbox.store.sql;
+package io.signalbox.rpc;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.signalbox.device.DeviceId;
+import io.signalbox.device.UserId;
 import io.signalbox.device.Uuids;
-import io.signalbox.rpc.RpcOrder;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -20,22 +22,33 @@ import tools.jackson.core.json.JsonFactory;
  * What makes two requests the same: device, way, method, parameters as JSON values, persistence, lane and caller, as the
  * first 16 bytes of a SHA-256. Kept in rows, so it never changes.
  */
-final class Fingerprint {
+public final class Fingerprint {
     private static final int BYTES = 16;
     private static final JsonFactory JSON = new JsonFactory();
 
     private Fingerprint() {}
 
-    static byte[] of(RpcOrder order) {
+    public static byte[] of(RpcOrder order) {
+        return of(order.deviceId(), order.oneWay(), order.method(), order.params(), true, order.lane(), order.caller());
+    }
+
+    static byte[] of(
+            DeviceId device,
+            boolean oneWay,
+            String method,
+            byte[] params,
+            boolean persistent,
+            Optional<String> lane,
+            UserId caller) {
         StringBuilder text = new StringBuilder(256);
-        text(text, order.deviceId().uuid().toString());
-        text.append(order.oneWay() ? '1' : '2');
-        text(text, order.method());
-        text(text, canonical(order.params()));
-        text.append('p'); // persistent, as all in this store
-        text.append(order.lane().isPresent() ? 'l' : 'n');
-        text(text, order.lane().orElse(""));
-        text(text, Arrays.toString(Uuids.bytes(order.caller().uuid())));
+        text(text, device.uuid().toString());
+        text.append(oneWay ? '1' : '2');
+        text(text, method);
+        text(text, canonical(params));
+        text.append(persistent ? 'p' : 'w');
+        text.append(lane.isPresent() ? 'l' : 'n');
+        text(text, lane.orElse(""));
+        text(text, Arrays.toString(Uuids.bytes(caller.uuid())));
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(UTF_8));
