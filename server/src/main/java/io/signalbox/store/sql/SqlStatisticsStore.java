@@ -110,7 +110,7 @@ public final class SqlStatisticsStore implements StatisticsStore {
                 hour, tenant, query.device().orElse(0L), query.customer().map(id -> id.uuid())
             };
             where += query.device().isPresent() ? " AND s.device = ?" : " AND ? = 0";
-            where += query.customer().isPresent() ? OF_CUSTOMER : " AND ? IS NULL";
+            where += query.customer().isPresent() ? OF_CUSTOMER : " AND CAST(? AS TEXT) IS NULL";
             sql.each(
                     where,
                     row -> {

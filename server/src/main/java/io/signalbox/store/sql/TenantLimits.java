@@ -21,7 +21,7 @@ enum TenantLimits {
 
     TenantLimits(String column, String table, String entityType, String refusal) {
         this.limit = "SELECT p." + column + " AS n" + PROFILE + "t.number = ?";
-        this.count = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM " + table + " WHERE tenant = ? LIMIT ?) AS some";
+        this.count = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM " + table + " WHERE tenant = ? LIMIT ?) AS these";
         this.entityType = entityType;
         this.refusal = refusal;
     }

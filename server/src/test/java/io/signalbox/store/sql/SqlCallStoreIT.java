@@ -24,9 +24,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The keys of lightweight commands, as they are kept in core.db. */
+@EveryDatabase
 class SqlCallStoreIT {
     private static final long NOW = Fixture.NOW;
     private static final long DAY = Duration.ofDays(1).toMillis();
+
+    private final TestDatabase databases;
 
     @TempDir
     Path folder;
@@ -35,9 +38,13 @@ class SqlCallStoreIT {
     private Fixture core;
     private TenantId tenant;
 
+    SqlCallStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder.resolve("data"), new RpcLimits(5, 8, 3, 10));
+        core = new Fixture(databases.in(folder.resolve("data")), new RpcLimits(5, 8, 3, 10));
         tenant = core.tenant("A");
     }
 
@@ -125,7 +132,7 @@ class SqlCallStoreIT {
         assertThat(purge(NOW + DAY, 2)).isEqualTo(2);
         assertThat(purge(NOW + DAY, 2)).isEqualTo(1);
         assertThat(claim(call("k3", "one", NOW))).isEqualTo(new Claim.Claimed());
-        try (Sql sql = new Database.SqliteFile(folder.resolve("data").resolve(CoreStore.FILE)).openReader()) {
+        try (Sql sql = core.sql()) {
             assertThat(sql.exists("SELECT 1 FROM rpc_key_answer")).isFalse();
         }
     }

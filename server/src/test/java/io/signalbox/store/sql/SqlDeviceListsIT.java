@@ -19,7 +19,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlDeviceListsIT {
+    private final TestDatabase databases;
+
     @TempDir
     private Path folder;
 
@@ -27,9 +30,13 @@ class SqlDeviceListsIT {
     private DeviceLists lists;
     private TenantId tenant;
 
+    SqlDeviceListsIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         lists = core.store().deviceLists();
         tenant = core.tenant("A");
     }

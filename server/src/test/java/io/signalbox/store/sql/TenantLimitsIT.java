@@ -20,16 +20,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class TenantLimitsIT {
+    private final TestDatabase databases;
+
     @TempDir
     private Path folder;
 
     private Fixture core;
     private TenantProfileStore profiles;
 
+    TenantLimitsIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         profiles = core.store().tenantProfiles();
     }
 
