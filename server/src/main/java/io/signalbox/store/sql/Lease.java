@@ -100,7 +100,8 @@ public final class Lease {
      */
     void mark(Sql sql) {
         int rows = sql.update(
-                "UPDATE store_owner SET commits = ?, renewed_time = " + NOW + " WHERE part = ? AND token = ? AND commits = ?",
+                "UPDATE store_owner SET commits = ?, renewed_time = " + NOW
+                        + " WHERE part = ? AND token = ? AND commits = ?",
                 commits + 1,
                 part,
                 token,
