@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.signalbox.audit.AuditEntry;
 import io.signalbox.audit.AuditPage;
@@ -35,11 +36,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What persistent commands leave in the audit log, and what a watcher hears. */
+@EveryDatabase
 class RpcTrailIT {
     private static final long NOW = Fixture.NOW;
     private static final RpcLimits LIMITS = new RpcLimits(2, 8, 3, 10);
     private static final UserId CALLER = new UserId(Uuids.next(NOW));
     private static final CustomerId CUSTOMER = new CustomerId(Uuids.next(NOW));
+
+    private final TestDatabase databases;
 
     @TempDir
     Path folder;
@@ -50,9 +54,13 @@ class RpcTrailIT {
     private TenantId tenant;
     private Device device;
 
+    RpcTrailIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder.resolve("data"), LIMITS);
+        core = new Fixture(databases.in(folder.resolve("data")), LIMITS);
         tenant = core.tenant("A");
         device = core.device(tenant, "D");
         core.store().rpcs().watch(new RpcStore.Watcher() {
@@ -163,6 +171,7 @@ class RpcTrailIT {
 
     @Test
     void acceptanceAndEndAreInTheCommitsThatMadeThem() throws Exception {
+        assumeTrue(databases == TestDatabase.SQLITE, "copies files");
         RpcOrder order = order("m");
         long number = insert(order);
         update(number, 1, order, progress(RpcStatus.DELIVERED, true, 1, "", Cause.ACKNOWLEDGED));

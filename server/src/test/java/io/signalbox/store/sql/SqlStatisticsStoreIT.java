@@ -24,7 +24,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@EveryDatabase
 class SqlStatisticsStoreIT {
+    private final TestDatabase databases;
+
     @TempDir
     Path folder;
 
@@ -32,9 +35,13 @@ class SqlStatisticsStoreIT {
     private TenantId tenant;
     private Device device;
 
+    SqlStatisticsStoreIT(TestDatabase databases) {
+        this.databases = databases;
+    }
+
     @BeforeEach
     void open() {
-        core = new Fixture(folder);
+        core = new Fixture(databases.in(folder));
         tenant = core.tenant("A");
         device = core.device(tenant, "D");
     }
@@ -186,7 +193,7 @@ class SqlStatisticsStoreIT {
 
     @Test
     void questionThatIsTooWideIsRefused() {
-        try (Sql sql = new Database.SqliteFile(folder.resolve(CoreStore.FILE)).openWriter()) {
+        try (Sql sql = core.sql()) {
             long of = sql.first("SELECT number FROM tenant WHERE id = ?", row -> row.number("number"), tenant.uuid())
                     .orElseThrow();
             List<Object[]> rows = IntStream.rangeClosed(0, SqlStatisticsStore.ROWS_MAX)
