@@ -345,6 +345,7 @@ final class CommandWorld {
             server.check();
             long now = server.time.nanoTime();
             if (now - swept >= Duration.ofSeconds(1).toNanos()) {
+                devices.forEach(device -> device.lines.forEach(Line::ping));
                 server.sweep();
                 settle();
                 swept = now;
@@ -1390,8 +1391,13 @@ final class CommandWorld {
             }
         }
 
-        private void tell(Signal signal) {
+        /** Shows that it is alive, as a keep-alive does. */
+        void ping() {
             heard = server.time.nanoTime();
+        }
+
+        private void tell(Signal signal) {
+            ping();
             server.sessions.post(device.number, new Mailbox.Event.Signalled(id, signal));
         }
 

@@ -4,6 +4,7 @@ import io.signalbox.device.DeviceId;
 import io.signalbox.rpc.RpcFigures.Kind;
 import io.signalbox.rpc.StatisticsStore;
 import io.signalbox.rpc.Tally;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,11 +107,15 @@ public final class SqlStatisticsStore implements StatisticsStore {
         for (long hour = query.fromHour(); hour < query.toHour(); hour++) {
             long of = hour;
             String where = ROWS;
-            Object[] parameters = {
-                hour, tenant, query.device().orElse(0L), query.customer().map(id -> id.uuid())
-            };
-            where += query.device().isPresent() ? " AND s.device = ?" : " AND ? = 0";
-            where += query.customer().isPresent() ? OF_CUSTOMER : " AND CAST(? AS TEXT) IS NULL";
+            List<Object> parameters = new ArrayList<>(List.of(hour, tenant));
+            if (query.device().isPresent()) {
+                where += " AND s.device = ?";
+                parameters.add(query.device().get());
+            }
+            if (query.customer().isPresent()) {
+                where += OF_CUSTOMER;
+                parameters.add(query.customer().get().uuid());
+            }
             sql.each(
                     where,
                     row -> {
@@ -132,7 +137,7 @@ public final class SqlStatisticsStore implements StatisticsStore {
                         }
                         return true;
                     },
-                    parameters);
+                    parameters.toArray());
         }
     }
 
