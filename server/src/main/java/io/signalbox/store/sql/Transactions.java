@@ -59,7 +59,7 @@ public final class Transactions implements AutoCloseable {
         Line line = new Line(database::openWriter);
         try {
             Optional<Lease> lease = database.claim(line.sql(), part);
-            return new Transactions(line, lease, state, meters.counter("store." + part + ".transactions.repeated"));
+            return new Transactions(line, lease, state, meters.counter("signalbox." + part + ".transactions.repeated"));
         } catch (RuntimeException e) {
             line.close();
             throw e;
