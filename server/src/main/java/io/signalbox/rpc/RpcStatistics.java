@@ -5,28 +5,28 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the ends of commands by hour, device, method and kind, behind the answers: ends are put into a queue, and one thread
- * counts them together and gives the counts to the store, once a second and at most {@link #ROWS_MAX} rows of it, the oldest
- * first. A crash loses what was not given yet: with up to so many devices and methods, that of the last second or two.
+ * Counts the ends of commands by hour, device, method and kind. Whoever sees an end adds it to the counts in memory; one thread
+ * gives them to the store, once a second and about {@link #ROWS_MAX} rows of it, one device after the other. A crash loses what
+ * was not given yet: with up to so many devices and methods, that of the last second or two.
  *
- * <p>All that waits is bounded; what comes beyond is not counted, which is counted.
+ * <p>What waits is bounded; what comes beyond is not counted, which is counted.
  */
 public final class RpcStatistics implements AutoCloseable {
     /** How long counts are kept. */
@@ -37,7 +37,6 @@ public final class RpcStatistics implements AutoCloseable {
     /** As many as a stop has time for. */
     private static final int LAST_ROWS_MAX = 20_000;
 
-    private static final int QUEUE_MAX = 200_000;
     private static final int PLACES_MAX = 50_000;
     private static final int METHOD_CHARS_MAX = 100;
     private static final int PURGED_AT_ONCE_MAX = 1_000;
@@ -50,25 +49,15 @@ public final class RpcStatistics implements AutoCloseable {
 
     private final StatisticsStore store;
     private final InstantSource clock;
-    private final ConcurrentLinkedQueue<Fact> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger queued = new AtomicInteger();
     private final LongAdder dropped = new LongAdder();
     private final Thread thread;
     private volatile boolean closed;
 
-    /** What was not given to the store yet. The thread's own. */
-    private final LinkedHashMap<Place, Map<Method, Tally>> waiting = new LinkedHashMap<>();
+    /** What was not given to the store yet. A value is touched inside {@code compute} only, or after it was taken out. */
+    private final ConcurrentHashMap<Place, Map<Method, Tally>> waiting = new ConcurrentHashMap<>();
 
-    private sealed interface Fact {
-        long device();
-
-        String method();
-
-        record End(long device, String method, RpcFigures.Kind kind, RpcStatus status, int attempts, long nanos)
-                implements Fact {}
-
-        record Late(long device, String method, boolean isDuplicate) implements Fact {}
-    }
+    /** Goes round {@link #waiting}, so that each place has its turn. The thread's own. */
+    private Iterator<Place> round = Collections.emptyIterator();
 
     private record Place(long hour, long device) {}
 
@@ -84,22 +73,21 @@ public final class RpcStatistics implements AutoCloseable {
         this.thread = Thread.ofPlatform().name("statistics").start(this::run);
     }
 
-    /** Any thread; never blocks, takes no lock. */
+    /** Any thread; waits at most for another count of the same device. */
     void ended(long device, String method, RpcFigures.Kind kind, RpcStatus status, int attempts, long nanos) {
-        put(new Fact.End(device, method, kind, status, attempts, nanos));
+        count(device, method, kind, tally -> tally.end(status, attempts, nanos));
     }
 
-    /** Any thread; never blocks, takes no lock. */
+    /** Any thread; waits at most for another count of the same device. */
     void late(long device, String method, boolean isDuplicate) {
-        put(new Fact.Late(device, method, isDuplicate));
+        count(device, method, RpcFigures.Kind.PERSISTENT, tally -> tally.late(isDuplicate));
     }
 
-    private void put(Fact fact) {
-        if (queued.incrementAndGet() > QUEUE_MAX) {
-            queued.decrementAndGet();
+    private void count(long device, String method, RpcFigures.Kind kind, Consumer<Tally> what) {
+        String name = method.length() <= METHOD_CHARS_MAX ? method : method.substring(0, METHOD_CHARS_MAX);
+        Place place = new Place(clock.millis() / HOUR_MILLIS, device);
+        if (!at(place, new Method(name, kind), what)) {
             dropped.increment();
-        } else {
-            queue.add(fact);
         }
     }
 
@@ -117,71 +105,51 @@ public final class RpcStatistics implements AutoCloseable {
         turn();
     }
 
-    /** Counts what came, and gives the store a part of it. */
+    /** Gives the store a part of what was counted. */
     private void turn() {
-        count();
         List<StatisticsStore.Counted> rows = take();
         if (!rows.isEmpty() && !wait(store.add(rows))) {
-            rows.forEach(row -> at(
-                    row.key().hour(),
-                    row.key().device(),
-                    row.key().method(),
-                    row.key().kind(),
-                    row.tally()));
+            rows.forEach(this::takeBack);
         }
     }
 
-    private void count() {
-        long hour = clock.millis() / HOUR_MILLIS;
-        for (Fact fact = queue.poll(); fact != null; fact = queue.poll()) {
-            queued.decrementAndGet();
-            Tally tally = new Tally();
-            RpcFigures.Kind kind = switch (fact) {
-                case Fact.End(long _, String _, RpcFigures.Kind of, RpcStatus status, int attempts, long nanos) -> {
-                    tally.end(status, attempts, nanos);
-                    yield of;
-                }
-                case Fact.Late(long _, String _, boolean isDuplicate) -> {
-                    tally.late(isDuplicate);
-                    yield RpcFigures.Kind.PERSISTENT;
-                }
-            };
-            String method = fact.method();
-            String name = method.length() <= METHOD_CHARS_MAX ? method : method.substring(0, METHOD_CHARS_MAX);
-            at(hour, fact.device(), name, kind, tally);
+    private void takeBack(StatisticsStore.Counted row) {
+        StatisticsStore.Key key = row.key();
+        Tally counted = row.tally();
+        Place place = new Place(key.hour(), key.device());
+        if (!at(place, new Method(key.method(), key.kind()), tally -> tally.add(counted))) {
+            dropped.add(counted.commands());
         }
     }
 
-    private void at(long hour, long device, String name, RpcFigures.Kind kind, Tally more) {
-        Place place = new Place(hour, device);
-        Map<Method, Tally> methods = waiting.get(place);
-        if (methods == null) {
-            if (waiting.size() >= PLACES_MAX) {
-                dropped.add(more.commands());
-                return;
-            }
-            methods = new HashMap<>();
-            waiting.put(place, methods);
+    /** Whether there was room for it. */
+    private boolean at(Place place, Method method, Consumer<Tally> what) {
+        if (waiting.size() >= PLACES_MAX && !waiting.containsKey(place)) {
+            return false;
         }
-        Method method = new Method(name, kind);
-        Method counted = methods.containsKey(method) || methods.size() < StatisticsStore.METHODS_MAX
-                ? method
-                : new Method(StatisticsStore.OTHER, kind);
-        methods.computeIfAbsent(counted, _ -> new Tally()).add(more);
+        waiting.compute(place, (_, before) -> {
+            Map<Method, Tally> methods = before == null ? new HashMap<>() : before;
+            Method counted = methods.containsKey(method) || methods.size() < StatisticsStore.METHODS_MAX
+                    ? method
+                    : new Method(StatisticsStore.OTHER, method.kind());
+            what.accept(methods.computeIfAbsent(counted, _ -> new Tally()));
+            return methods;
+        });
+        return true;
     }
 
     private List<StatisticsStore.Counted> take() {
         List<StatisticsStore.Counted> rows = new ArrayList<>();
-        Iterator<Map.Entry<Place, Map<Method, Tally>>> places =
-                waiting.entrySet().iterator();
-        while (places.hasNext() && rows.size() < (closed ? LAST_ROWS_MAX : ROWS_MAX)) {
-            Map.Entry<Place, Map<Method, Tally>> next = places.next();
-            Place place = next.getKey();
-            next.getValue()
-                    .forEach((method, tally) -> rows.add(new StatisticsStore.Counted(
-                            new StatisticsStore.Key(place.hour(), place.device(), method.name(), method.kind()),
-                            tally)));
-            places.remove();
+        if (closed || !round.hasNext()) {
+            round = waiting.keySet().iterator();
+        }
+        while (round.hasNext() && rows.size() < (closed ? LAST_ROWS_MAX : ROWS_MAX)) {
+            Place place = round.next();
+            Map<Method, Tally> methods = waiting.remove(place);
+            if (methods != null) {
+                methods.forEach((method, tally) -> rows.add(new StatisticsStore.Counted(
+                        new StatisticsStore.Key(place.hour(), place.device(), method.name(), method.kind()), tally)));
+            }
         }
         return rows;
     }
