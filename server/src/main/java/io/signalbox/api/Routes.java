@@ -10,6 +10,7 @@ import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
+import io.signalbox.query.EntityStore;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceProfileService;
@@ -74,10 +75,12 @@ public final class Routes {
         add(new CustomerResource(devices, lists, users));
     }
 
-    public void telemetry(
-            TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
+    public void queries(EntityStore entities, TelemetryService telemetry) {
+        add(new EntityQueryResource(new EntityQueries(entities, telemetry)));
+    }
+
+    public void telemetry(TelemetryService telemetry, DeviceDirectory directory, InstantSource clock) {
         add(new TelemetryResource(telemetry, directory, clock));
-        add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

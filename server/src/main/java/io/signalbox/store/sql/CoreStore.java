@@ -23,6 +23,12 @@ public final class CoreStore implements AutoCloseable {
 
     private static final int AUDIT_READS_MAX = 20;
 
+    private static final int QUERIES_MAX = 500;
+    private static final int QUERY_READERS = 2;
+
+    /** Longer than this no query takes. */
+    private static final Duration QUERY_PATIENCE = Duration.ofSeconds(5);
+
     private final CoreWriter writer;
     private final CoreReaders readers;
     private final RpcTable rpcTable;
@@ -31,6 +37,8 @@ public final class CoreStore implements AutoCloseable {
     private final SqlRpcSettings rpcSettings;
     private final InstantSource clock;
     private final CoreReaders auditReader;
+    private final CoreReaders queryReaders;
+    private final Dialect dialect;
 
     private CoreStore(
             CoreWriter writer,
@@ -41,7 +49,9 @@ public final class CoreStore implements AutoCloseable {
             RpcTrail trail,
             SqlRpcSettings rpcSettings,
             InstantSource clock,
-            CoreReaders auditReader) {
+            CoreReaders auditReader,
+            CoreReaders queryReaders,
+            Dialect dialect) {
         this.writer = writer;
         this.readers = readers;
         this.rpcTable = rpcTable;
@@ -50,6 +60,8 @@ public final class CoreStore implements AutoCloseable {
         this.rpcSettings = rpcSettings;
         this.clock = clock;
         this.auditReader = auditReader;
+        this.queryReaders = queryReaders;
+        this.dialect = dialect;
     }
 
     /**
@@ -101,6 +113,8 @@ public final class CoreStore implements AutoCloseable {
             CoreReaders readers =
                     new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
             CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
+            CoreReaders queryReaders =
+                    new CoreReaders("query-reader", database, QUERY_READERS, QUERIES_MAX, QUERY_PATIENCE, state);
             CoreWriter writer = new CoreWriter(
                     transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
             SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
@@ -114,7 +128,9 @@ public final class CoreStore implements AutoCloseable {
                     trail,
                     rpcSettings,
                     clock,
-                    auditReader);
+                    auditReader,
+                    queryReaders,
+                    database.dialect());
         } catch (RuntimeException e) {
             transactions.close();
             throw e;
@@ -149,6 +165,10 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlDeviceLists deviceLists() {
         return new SqlDeviceLists(readers);
+    }
+
+    public SqlEntityStore entities() {
+        return new SqlEntityStore(queryReaders, dialect);
     }
 
     public SqlDeviceProfileStore deviceProfiles() {
@@ -201,6 +221,7 @@ public final class CoreStore implements AutoCloseable {
     public void close() {
         readers.close();
         auditReader.close();
+        queryReaders.close();
         writer.close();
     }
 }
