@@ -1,6 +1,7 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.device.DeviceId;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
 import io.signalbox.identity.Listings;
@@ -68,7 +69,8 @@ public final class Routes {
 
     public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
         add(new DeviceResource(devices));
-        add(new DeviceListResource(devices, lists));
+        add(new OwnedListResource<>(
+                DeviceResource.KIND, lists, DeviceId::new, devices, DeviceJson::write, DeviceJson::write));
         add(new CredentialsResource(devices));
         add(new DeviceProfileResource(profiles, devices));
         add(new CustomerResource(devices, lists, users));

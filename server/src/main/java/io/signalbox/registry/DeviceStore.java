@@ -14,7 +14,7 @@ import java.util.Optional;
  * or platform threads only. Fails with {@link io.signalbox.ops.Rejected} where a method says so, and with
  * {@code STORE_UNAVAILABLE} when the store does.
  */
-public interface DeviceStore {
+public interface DeviceStore extends ProfileLookup<DeviceProfile, DeviceProfileId> {
     Optional<Device> device(DeviceId id);
 
     /** The device of this tenant with exactly this name. */
@@ -60,16 +60,6 @@ public interface DeviceStore {
     void purged(long number);
 
     List<Device> devicesOf(TenantId tenant, long afterNumber, int limit);
-
-    /** Finds the profile by name. */
-    Optional<DeviceProfile> profile(TenantId tenant, String name);
-
-    Optional<DeviceProfile> profile(DeviceProfileId id);
-
-    Optional<DeviceProfile> defaultProfile(TenantId tenant);
-
-    /** Stores the profile, or returns the one that has its name already. */
-    DeviceProfile insertProfile(DeviceProfile profile);
 
     Optional<Customer> customer(CustomerId id);
 
