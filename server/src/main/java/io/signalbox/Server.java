@@ -47,6 +47,8 @@ import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.ops.Rejected;
+import io.signalbox.registry.AssetProfileService;
+import io.signalbox.registry.AssetService;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
@@ -268,6 +270,11 @@ final class Server {
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(
                 devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
+        routes.assets(
+                new AssetService(core.assets(), devices, clock, new SecureRandom()),
+                core.assets(),
+                new AssetProfileService(core.assetProfiles(), clock),
+                devices);
         routes.telemetry(telemetry, directory, devices, clock);
         routes.users(
                 logins,

@@ -123,11 +123,11 @@ abstract class ProfileResource<P extends Profile<I>, I> implements Resource {
     void describeInfos(Description call) {}
 
     private Response all(Exchange exchange) {
-        return Paging.list(exchange, link -> list(tenant(exchange), link), this::write);
+        return Paging.list(exchange, link -> list(withDefault(exchange), link), this::write);
     }
 
     Response infos(Exchange exchange) {
-        return Paging.list(exchange, link -> list(tenant(exchange), link), this::writeInfo);
+        return Paging.list(exchange, link -> list(withDefault(exchange), link), this::writeInfo);
     }
 
     private Response infosByIds(Exchange exchange) {
@@ -141,12 +141,13 @@ abstract class ProfileResource<P extends Profile<I>, I> implements Resource {
     }
 
     private Response names(Exchange exchange) {
-        return Response.list(profiles.names(tenant(exchange), exchange.flag("activeOnly", false)), (json, profile) -> {
-            json.writeStartObject();
-            Json.writeId(json, "id", kind.type(), profile.uuid());
-            json.writeStringProperty("name", profile.name());
-            json.writeEndObject();
-        });
+        return Response.list(
+                profiles.names(withDefault(exchange), exchange.flag("activeOnly", false)), (json, profile) -> {
+                    json.writeStartObject();
+                    Json.writeId(json, "id", kind.type(), profile.uuid());
+                    json.writeStringProperty("name", profile.name());
+                    json.writeEndObject();
+                });
     }
 
     private Response defaultInfo(Exchange exchange) {
@@ -174,6 +175,11 @@ abstract class ProfileResource<P extends Profile<I>, I> implements Resource {
     private Response delete(Exchange exchange) {
         profiles.delete(tenant(exchange), id(exchange));
         return Response.empty();
+    }
+
+    /** The caller's tenant, which has a default profile: one that an older server made may have had none of this kind. */
+    private TenantId withDefault(Exchange exchange) {
+        return defaults.apply(tenant(exchange)).tenant();
     }
 
     static TenantId tenant(Exchange exchange) {

@@ -73,13 +73,13 @@ public interface DeviceStore extends ProfileLookup<DeviceProfile, DeviceProfileI
     Customer updateCustomer(Customer customer);
 
     /**
-     * Removes the customer with its users and unassigns its devices; returns those devices as they are now. Many devices take
+     * Removes the customer with its users and unassigns its devices and assets; returns those devices as they are now. Many devices take
      * several transactions, the customer goes with the last: repeat it after a failure.
      */
     List<Device> deleteCustomer(CustomerId id);
 
     /**
-     * Removes all customers, profiles, devices of the tenant (devices leave tombstones); returns the devices that were there.
+     * Removes all customers, profiles, assets and devices of the tenant (devices leave tombstones); returns the devices that were there.
      * Many devices take several transactions: repeat it after a failure.
      */
     List<Device> deleteAllOf(TenantId tenant);

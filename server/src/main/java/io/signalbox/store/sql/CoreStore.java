@@ -155,6 +155,14 @@ public final class CoreStore implements AutoCloseable {
         return new SqlDeviceProfileStore(writer, readers);
     }
 
+    public SqlAssetStore assets() {
+        return new SqlAssetStore(writer, readers);
+    }
+
+    public SqlAssetProfileStore assetProfiles() {
+        return new SqlAssetProfileStore(writer, readers);
+    }
+
     public SqlTenantProfileStore tenantProfiles() {
         return new SqlTenantProfileStore(writer, readers);
     }

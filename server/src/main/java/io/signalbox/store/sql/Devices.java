@@ -86,12 +86,16 @@ final class Devices {
         if (rpcs.removeSliceOf(sql, tenant) == RpcTable.SLICE || keys.removeSliceOf(sql, tenant) == RpcTable.SLICE) {
             return new Slice(List.of(), true);
         }
+        if (Assets.removeSliceOf(sql, tenant) == SLICE) {
+            return new Slice(List.of(), true);
+        }
         List<Device> devices =
                 sql.list(SELECT + "WHERE d.tenant = ? ORDER BY d.number LIMIT ?", Devices::read, tenant, SLICE);
         devices.forEach(device -> remove(sql, device.number()));
         if (devices.size() < SLICE) {
             sql.update("DELETE FROM customer WHERE tenant = ?", tenant);
             sql.update("DELETE FROM device_profile WHERE tenant = ?", tenant);
+            sql.update("DELETE FROM asset_profile WHERE tenant = ?", tenant);
             last.run(sql, tenant);
         }
         return new Slice(devices, devices.size() == SLICE);

@@ -299,6 +299,9 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
         List<Device> unassigned = new ArrayList<>();
         int slice;
         do {
+            slice = writer.write(sql -> Assets.unassignSlice(sql, id));
+        } while (slice == Devices.SLICE);
+        do {
             List<Device> devices = writer.write(sql -> unassignSlice(sql, id));
             unassigned.addAll(devices);
             slice = devices.size();
@@ -320,6 +323,9 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             devices.add(device(sql, id).orElseThrow());
         }
         if (ids.size() < Devices.SLICE) {
+            while (Assets.unassignSlice(sql, customer) == Devices.SLICE) {
+                // those that were assigned meanwhile
+            }
             sql.update("DELETE FROM customer WHERE id = ?", customer.uuid());
         }
         return devices;
