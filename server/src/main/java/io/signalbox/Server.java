@@ -47,6 +47,7 @@ import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.ops.Rejected;
+import io.signalbox.presence.Presence;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
@@ -152,6 +153,7 @@ final class Server {
     private final LoginAudit loginAudit;
     private final AuditLog audit;
     private final RpcStatistics statistics;
+    private final Presence presence;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
     private final WebSockets sockets;
@@ -351,7 +353,9 @@ final class Server {
 
         sockets = new WebSockets(SOCKETS, authentication, directory, telemetry, devices, feed, sessions::home, clock);
 
-        Ingress ingress = new Ingress(directory, sessions, telemetry);
+        presence = new Presence(
+                core.presence(feed, config.sessions().deviceInactivityTimeout()), clock, metrics.registry());
+        Ingress ingress = new Ingress(directory, sessions, telemetry, presence);
         httpDevices = new HttpTransport(
                 new HttpTransport.Settings(
                         config.http().bodyBytesMax(),
@@ -533,6 +537,7 @@ final class Server {
         https.ifPresent(listener -> listener.close(ANSWERS_GRACE));
         http.close(ANSWERS_GRACE);
         api.close();
+        presence.close();
         credentials.close();
         mails.close();
         audit.close();

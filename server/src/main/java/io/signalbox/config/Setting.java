@@ -129,6 +129,12 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "600s",
             "silence that ends an MQTT connection without keep-alive");
 
+    static final Setting<Duration> DEVICE_INACTIVITY_TIMEOUT = add(
+            "device-inactivity-timeout",
+            Form.time(SECOND, Duration.ofDays(365)),
+            "600s",
+            "silence after which a device is inactive, unless its attribute inactivityTimeout says");
+
     static final Setting<Duration> ACCESS_TOKEN_LIFETIME = add(
             "access-token-lifetime", Form.time(SECOND, Duration.ofDays(365)), "9000s", "how long a login is good for");
     static final Setting<Duration> REFRESH_TOKEN_LIFETIME = add(

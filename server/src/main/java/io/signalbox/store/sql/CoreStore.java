@@ -189,6 +189,14 @@ public final class CoreStore implements AutoCloseable {
         return new SqlAttributeStore(writer, readers, feed);
     }
 
+    /**
+     * @param feed    hears of each commit
+     * @param timeout until a silent device is inactive, unless its own attribute says
+     */
+    public SqlPresenceStore presence(Feed feed, Duration timeout) {
+        return new SqlPresenceStore(writer, readers, feed, timeout);
+    }
+
     public SqlAuditStore audit() {
         return new SqlAuditStore(writer, auditReader);
     }

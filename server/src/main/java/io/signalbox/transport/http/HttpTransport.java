@@ -212,7 +212,7 @@ public final class HttpTransport {
             }
         }
         Duration wait = Duration.ofMillis(Math.max(millis, 0));
-        withDevice(request, loop, token, device -> new Poll(uplink, device, request, loop).begin(topic, wait));
+        withDevice(request, loop, token, device -> new Poll(uplink, device, token, request, loop).begin(topic, wait));
     }
 
     // ------------------------------------------------------------------------------------------------ plumbing

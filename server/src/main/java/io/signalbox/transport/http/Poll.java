@@ -22,6 +22,7 @@ final class Poll implements DeviceSession {
     private final SessionId id = SessionId.next();
     private final Uplink uplink;
     private final Device device;
+    private final String token;
     private final HttpServerRequest request;
     private final Loop loop;
     private final long beganNanos = System.nanoTime();
@@ -29,9 +30,11 @@ final class Poll implements DeviceSession {
     private Loop.@Nullable Timer end;
     private boolean over;
 
-    Poll(Uplink uplink, Device device, HttpServerRequest request, Loop loop) {
+    /** @param token what the device got in with */
+    Poll(Uplink uplink, Device device, String token, HttpServerRequest request, Loop loop) {
         this.uplink = uplink;
         this.device = device;
+        this.token = token;
         this.request = request;
         this.loop = loop;
     }
@@ -43,7 +46,7 @@ final class Poll implements DeviceSession {
         }
         request.response().closeHandler(_ -> loop.run(this::over));
         end = loop.schedule(wait, () -> finish(408));
-        uplink.opened(device, this);
+        uplink.opened(device, token, this);
         uplink.signal(device, id, new Signal.Subscribed(topic));
     }
 
@@ -131,6 +134,6 @@ final class Poll implements DeviceSession {
         if (end != null) {
             end.cancel();
         }
-        uplink.closed(device, id);
+        uplink.closed(device, this);
     }
 }
