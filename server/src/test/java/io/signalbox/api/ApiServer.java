@@ -281,7 +281,7 @@ final class ApiServer implements AutoCloseable {
         public void ready(Mailbox.Receiver receiver) {}
 
         @Override
-        public boolean isIdle(boolean subscribed) {
+        public boolean isIdle() {
             return true;
         }
     }

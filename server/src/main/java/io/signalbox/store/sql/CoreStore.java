@@ -19,6 +19,7 @@ public final class CoreStore implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int WRITES_MAX = 10_000;
     private static final long WRITE_BYTES_MAX = 32 << 20;
+    private static final int SERVER_WRITES_SHARE = 512;
     private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
 
     private static final int AUDIT_READS_MAX = 20;
@@ -102,7 +103,11 @@ public final class CoreStore implements AutoCloseable {
                     new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
             CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
             CoreWriter writer = new CoreWriter(
-                    transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+                    transactions,
+                    new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX, SERVER_WRITES_SHARE),
+                    PATIENCE,
+                    state,
+                    meters);
             SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
             RpcTrail trail = new RpcTrail(writer, audit, rpcSettings);
             return new CoreStore(
@@ -190,6 +195,14 @@ public final class CoreStore implements AutoCloseable {
     /** @param feed hears of each commit of attributes */
     public SqlAttributeStore attributes(Feed feed) {
         return new SqlAttributeStore(writer, readers, feed);
+    }
+
+    /**
+     * @param feed    hears of each commit
+     * @param timeout until a silent device is inactive, unless its own attribute says
+     */
+    public SqlPresenceStore presence(Feed feed, Duration timeout) {
+        return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
     public SqlAuditStore audit() {

@@ -142,6 +142,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                     credentials.type().name(),
                     credentials.credentialsId(),
                     credentials.credentialsValue());
+            SqlPresenceStore.begin(sql, number, device.createdTime());
             return device(sql, device.id()).orElseThrow();
         });
     }
