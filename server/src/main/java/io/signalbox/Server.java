@@ -47,6 +47,9 @@ import io.signalbox.mail.SmtpMailer;
 import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.ops.Rejected;
+import io.signalbox.presence.Presence;
+import io.signalbox.registry.AssetProfileService;
+import io.signalbox.registry.AssetService;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
@@ -111,6 +114,7 @@ final class Server {
     /** Of all bodies that are being read, and again of all open commands. */
     private static final long RPC_BYTES_MAX = 32 << 20;
 
+    private static final long DEVICE_REQUESTS_BYTES_MAX = 32 << 20;
     private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
     private static final Duration PURGE_PERIOD = Duration.ofMinutes(10);
     private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);
@@ -150,6 +154,7 @@ final class Server {
     private final LoginAudit loginAudit;
     private final AuditLog audit;
     private final RpcStatistics statistics;
+    private final Presence presence;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
     private final WebSockets sockets;
@@ -216,7 +221,9 @@ final class Server {
                         config.rpc().submitStrategy(),
                         config.rpc().openPerDeviceMax(),
                         config.rpc().waitersMax(),
+                        config.rpc().paramsBytesMax(),
                         RPC_BYTES_MAX,
+                        2 * RPC_BYTES_MAX,
                         config.rpc().retriesMax(),
                         config.rpc().responseTimeout()),
                 clock,
@@ -268,6 +275,11 @@ final class Server {
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(
                 devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
+        routes.assets(
+                new AssetService(core.assets(), devices, clock, new SecureRandom()),
+                core.assets(),
+                new AssetProfileService(core.assetProfiles(), clock),
+                devices);
         routes.telemetry(telemetry, directory, clock);
         routes.queries(core.entities(), telemetry);
         routes.users(
@@ -363,11 +375,14 @@ final class Server {
                 clock,
                 System::nanoTime);
 
-        Ingress ingress = new Ingress(directory, sessions, telemetry);
+        presence = new Presence(
+                core.presence(feed, config.sessions().deviceInactivityTimeout()), clock, metrics.registry());
+        Ingress ingress = new Ingress(directory, sessions, telemetry, presence);
         httpDevices = new HttpTransport(
                 new HttpTransport.Settings(
                         config.http().bodyBytesMax(),
                         DEVICE_RPC_BODY_BYTES_MAX,
+                        DEVICE_REQUESTS_BYTES_MAX,
                         config.http().pollTimeout(),
                         BODY_TIMEOUT),
                 ingress,
@@ -544,6 +559,7 @@ final class Server {
         https.ifPresent(listener -> listener.close(ANSWERS_GRACE));
         http.close(ANSWERS_GRACE);
         api.close();
+        presence.close();
         credentials.close();
         mails.close();
         audit.close();
@@ -782,7 +798,13 @@ final class Server {
                 "WebSockets closed because they did not read",
                 _ -> sockets.slowClosed());
         counter(registry, "signalbox.sockets.failures", "Commands of WebSockets that failed", _ -> sockets.failures());
-        gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
+        gauge(
+                registry,
+                "signalbox.rpc.open.bytes",
+                "Parameters of open commands that are not stored",
+                _ -> rpcs.openBytes());
+        gauge(registry, "signalbox.rpc.kept.bytes", "Parameters of stored commands in memory", _ -> rpcs.keptBytes());
+        gauge(registry, "signalbox.http.devices.bytes", "Requests of devices in memory", _ -> httpDevices.heldBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());

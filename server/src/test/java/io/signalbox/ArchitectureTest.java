@@ -28,7 +28,7 @@ class ArchitectureTest {
             Set.of("transport"), // what the transports share
             Set.of("ingress"),
             Set.of("rules", "query"),
-            Set.of("rpc", "telemetry", "identity", "registry", "audit"),
+            Set.of("rpc", "telemetry", "identity", "registry", "audit", "presence"),
             Set.of("session", "cluster"),
             Set.of("device", "payload", "config", "ops"));
 
@@ -128,6 +128,7 @@ class ArchitectureTest {
                                 "identity",
                                 "registry",
                                 "audit",
+                                "presence",
                                 "device",
                                 "payload",
                                 "config")

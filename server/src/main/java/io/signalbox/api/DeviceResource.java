@@ -2,13 +2,10 @@ package io.signalbox.api;
 
 import static io.signalbox.api.Descriptions.CHANGED;
 import static io.signalbox.api.Descriptions.NO_DEVICE;
-import static io.signalbox.api.Route.TENANT;
 import static io.signalbox.api.Route.TENANT_AND_CUSTOMER;
 import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
 import static io.signalbox.ops.ErrorCode.NOT_FOUND;
 import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
-import static io.vertx.core.http.HttpMethod.DELETE;
-import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
@@ -27,31 +24,62 @@ import io.signalbox.registry.NameConflict;
 import io.signalbox.registry.NewCredentials;
 import java.util.Optional;
 import java.util.UUID;
+import tools.jackson.core.JsonGenerator;
 
 /** Devices and who they are assigned to (REST API §5). Callers have a tenant. */
-final class DeviceResource implements Resource {
+final class DeviceResource extends OwnedResource<Device> {
+    static final OwnedKind KIND = new OwnedKind(
+            "device", "Devices", "What is commanded and reports", Shapes.DEVICE, Shapes.DEVICE_INFO, NO_DEVICE, true);
+
     private static final String TYPE = "Device";
 
     private final DeviceService devices;
 
     DeviceResource(DeviceService devices) {
+        super(KIND);
         this.devices = devices;
+    }
+
+    @Override
+    Device existing(TenantId tenant, UUID id) {
+        return devices.device(tenant, new DeviceId(id));
+    }
+
+    @Override
+    void delete(TenantId tenant, UUID id) {
+        devices.delete(tenant, new DeviceId(id));
+    }
+
+    @Override
+    Device assign(TenantId tenant, UUID id, CustomerId customer) {
+        return devices.assign(tenant, new DeviceId(id), customer);
+    }
+
+    @Override
+    Device assignToPublic(TenantId tenant, UUID id) {
+        return devices.assignToPublic(tenant, new DeviceId(id));
+    }
+
+    @Override
+    Device unassign(TenantId tenant, UUID id) {
+        return devices.unassign(tenant, new DeviceId(id));
+    }
+
+    @Override
+    void write(JsonGenerator json, Device device) {
+        DeviceJson.write(json, device);
     }
 
     @Override
     public void routes(RouteTable table) {
         table.json(POST, "/api/device", TENANT_AND_CUSTOMER, this::save);
         table.json(POST, "/api/device-with-credentials", TENANT_AND_CUSTOMER, this::saveWithCredentials);
-        table.raw(POST, "/api/customer/public/device/:deviceId", TENANT, this::assignToPublic);
-        table.json(GET, "/api/device/:deviceId", TENANT_AND_CUSTOMER, this::read);
-        table.json(DELETE, "/api/device/:deviceId", TENANT, this::delete);
-        table.raw(POST, "/api/customer/:customerId/device/:deviceId", TENANT, this::assign);
-        table.raw(DELETE, "/api/customer/device/:deviceId", TENANT, this::unassign);
+        super.routes(table);
     }
 
     @Override
     public void describe(Descriptions all) {
-        Descriptions.Section devices = all.section("Devices", "What is commanded and reports");
+        Descriptions.Section devices = KIND.section(all);
         namedUniquely(devices.call(POST, "/api/device", "saveDevice", "Makes or changes a device"))
                 .notes("Without an id a new one.")
                 .query("accessToken", Kind.TEXT, "<newToken>", "Of a new device; when absent one is made up")
@@ -60,12 +88,6 @@ final class DeviceResource implements Resource {
                 .fails(BAD_REQUEST, "The name is missing or taken, or the access token is taken")
                 .fails(NOT_FOUND, NO_DEVICE)
                 .fails(VERSION_CONFLICT, CHANGED);
-        devices.call(GET, "/api/device/:deviceId", "readDevice", "Reads a device")
-                .answers(Shapes.DEVICE)
-                .fails(NOT_FOUND, NO_DEVICE);
-        devices.call(DELETE, "/api/device/:deviceId", "deleteDevice", "Deletes a device and its values")
-                .notes("Its connections end, and its access token is worthless at once.")
-                .fails(NOT_FOUND, NO_DEVICE);
         namedUniquely(devices.call(
                         POST,
                         "/api/device-with-credentials",
@@ -78,25 +100,10 @@ final class DeviceResource implements Resource {
                 .fails(BAD_REQUEST, "The name is missing or taken, or the credentials are wrong or taken")
                 .fails(NOT_FOUND, NO_DEVICE)
                 .fails(VERSION_CONFLICT, CHANGED);
-        devices.call(
-                        POST,
-                        "/api/customer/public/device/:deviceId",
-                        "assignDeviceToPublic",
-                        "Assigns a device to the public customer")
-                .notes("That customer is made when it is missing.")
-                .answers(Shapes.DEVICE)
-                .fails(NOT_FOUND, NO_DEVICE);
-        devices.call(
-                        POST,
-                        "/api/customer/:customerId/device/:deviceId",
-                        "assignDevice",
-                        "Assigns a device to a customer")
-                .answers(Shapes.DEVICE)
-                .fails(NOT_FOUND, "There is no such device or customer");
-        devices.call(DELETE, "/api/customer/device/:deviceId", "unassignDevice", "Takes a device from its customer")
-                .answers(Shapes.DEVICE)
-                .fails(BAD_REQUEST, "It has no customer")
-                .fails(NOT_FOUND, NO_DEVICE);
+        describe(
+                devices,
+                "Deletes a device and its values",
+                "Its connections end, and its access token is worthless at once.");
     }
 
     static Description namedUniquely(Description call) {
@@ -107,10 +114,6 @@ final class DeviceResource implements Resource {
                         "FAIL (when absent), or UNIQUIFY: a new name is changed when it is taken")
                 .query("uniquifySeparator", Kind.TEXT, "", "Between name and change; _ when absent")
                 .query("uniquifyStrategy", Kind.TEXT, "", "RANDOM (when absent) or INCREMENTAL");
-    }
-
-    Response read(Exchange exchange) {
-        return json(allowed(exchange, Access.Operation.READ));
     }
 
     Response save(Exchange exchange) {
@@ -178,43 +181,5 @@ final class DeviceResource implements Resource {
         UUID present = devices.credentials(old.tenant(), old.id()).id();
         devices.updateCredentials(old.tenant(), old.id(), present, credentials, Optional.empty());
         return json(saved);
-    }
-
-    private Response assignToPublic(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
-        return json(devices.assignToPublic(device.tenant(), device.id()));
-    }
-
-    Response delete(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.DELETE);
-        devices.delete(device.tenant(), device.id());
-        return Response.empty();
-    }
-
-    Response assign(Exchange exchange) {
-        CustomerId customer = new CustomerId(exchange.uuid("customerId"));
-        Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
-        return json(devices.assign(device.tenant(), device.id(), customer));
-    }
-
-    Response unassign(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.UNASSIGN_FROM_CUSTOMER);
-        return json(devices.unassign(device.tenant(), device.id()));
-    }
-
-    private Device allowed(Exchange exchange, Access.Operation operation) {
-        DeviceId id = new DeviceId(exchange.uuid("deviceId"));
-        Device device = devices.device(tenant(exchange.caller()), id);
-        Access.device(exchange.caller(), operation, device).orReject(TYPE, id);
-        return device;
-    }
-
-    /** The table of routes lets only callers with a tenant get here. */
-    static TenantId tenant(Caller caller) {
-        return caller.tenant().orElseThrow(Access::forbidden);
-    }
-
-    private static Response json(Device device) {
-        return Response.json(json -> DeviceJson.write(json, device));
     }
 }

@@ -99,10 +99,16 @@ public record Config(
             SubmitStrategy submitStrategy,
             Duration responseTimeout,
             int openPerDeviceMax,
-            int waitersMax) {}
+            int waitersMax,
+            int paramsBytesMax) {}
 
-    /** Live connections. */
-    public record Sessions(Duration inactivityTimeout) {}
+    /**
+     * Live connections.
+     *
+     * @param inactivityTimeout       ends a silent connection
+     * @param deviceInactivityTimeout makes a silent device inactive
+     */
+    public record Sessions(Duration inactivityTimeout, Duration deviceInactivityTimeout) {}
 
     /** What users log in with. */
     public record Tokens(Duration accessLifetime, Duration refreshLifetime) {}

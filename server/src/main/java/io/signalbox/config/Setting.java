@@ -120,11 +120,20 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
     static final Setting<Integer> RPC_WAITERS_MAX = add(
             "rpc-waiters-max", Form.whole(1, 10 * MILLION, "callers"), "20000", "that wait for answers at one time");
 
+    static final Setting<Long> RPC_PARAMS_BYTES_MAX =
+            add("rpc-params-bytes-max", Form.size(1 << 10, 16 << 20), "262144", "longest params of a command");
+
     static final Setting<Duration> SESSION_INACTIVITY_TIMEOUT = add(
             "session-inactivity-timeout",
             Form.time(SECOND, DAY),
             "600s",
             "silence that ends an MQTT connection without keep-alive");
+
+    static final Setting<Duration> DEVICE_INACTIVITY_TIMEOUT = add(
+            "device-inactivity-timeout",
+            Form.time(SECOND, Duration.ofDays(365)),
+            "600s",
+            "silence after which a device is inactive, unless its attribute inactivityTimeout says");
 
     static final Setting<Duration> ACCESS_TOKEN_LIFETIME = add(
             "access-token-lifetime", Form.time(SECOND, Duration.ofDays(365)), "9000s", "how long a login is good for");

@@ -25,4 +25,5 @@ public record Device(
         DeviceProfileId profile,
         String deviceData,
         Optional<String> additionalInfo,
-        long version) {}
+        long version)
+        implements Assignable {}

@@ -4,6 +4,7 @@ import io.signalbox.device.Device;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.payload.AttributeRequest;
 import io.signalbox.payload.Reading;
+import io.signalbox.presence.Presence;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
@@ -26,11 +27,13 @@ public final class Ingress implements Uplink {
     private final DeviceDirectory directory;
     private final Sessions sessions;
     private final TelemetryService telemetry;
+    private final Presence presence;
 
-    public Ingress(DeviceDirectory directory, Sessions sessions, TelemetryService telemetry) {
+    public Ingress(DeviceDirectory directory, Sessions sessions, TelemetryService telemetry, Presence presence) {
         this.directory = directory;
         this.sessions = sessions;
         this.telemetry = telemetry;
+        this.presence = presence;
     }
 
     @Override
@@ -42,26 +45,53 @@ public final class Ingress implements Uplink {
     }
 
     @Override
-    public void opened(Device device, DeviceSession session) {
+    public void opened(Device device, String accessToken, DeviceSession session) {
         sessions.post(device.number(), new Mailbox.Event.Opened(session));
-        if (directory.cached(device.id()) == null) {
-            // The device may have been deleted since it showed its token: its sessions were closed before this one was
-            // there.
-            directory.find(device.id()).thenAccept(found -> {
-                if (found.isEmpty()) {
-                    sessions.handIfPresent(device.number(), new Mailbox.Event.CloseAll(CloseReason.DEVICE_DELETED));
+        if (session.isPush()) {
+            presence.connected(device.number());
+        } else {
+            presence.heard(device.number());
+        }
+        Device known = directory.cachedByToken(accessToken);
+        if (known == null || known.number() != device.number()) {
+            // The device may have been deleted since it showed its token, or was given another one: its sessions were
+            // closed
+            // before this one was there.
+            directory.authenticate(accessToken).whenComplete((found, failure) -> {
+                if (failure != null) {
+                    session.close(CloseReason.CREDENTIALS_CHANGED); // nobody can vouch for it
+                } else if (found.isEmpty() || found.get().number() != device.number()) {
+                    refuse(device, session);
                 }
             });
         }
     }
 
+    private void refuse(Device device, DeviceSession session) {
+        directory
+                .find(device.id())
+                .whenComplete((found, failure) -> session.close(
+                        failure == null && found.isEmpty()
+                                ? CloseReason.DEVICE_DELETED
+                                : CloseReason.CREDENTIALS_CHANGED));
+    }
+
     @Override
-    public void closed(Device device, SessionId session) {
-        sessions.post(device.number(), new Mailbox.Event.Closed(session));
+    public void closed(Device device, DeviceSession session) {
+        sessions.post(device.number(), new Mailbox.Event.Closed(session.id()));
+        if (session.isPush()) {
+            presence.disconnected(device.number());
+        }
+    }
+
+    @Override
+    public void heard(Device from) {
+        presence.heard(from.number());
     }
 
     @Override
     public boolean receive(Device from, UplinkMessage message, Receipt receipt) {
+        presence.heard(from.number());
         return switch (message) {
             case UplinkMessage.Telemetry(List<Reading> readings) -> {
                 if (readings.isEmpty()) {
@@ -90,11 +120,23 @@ public final class Ingress implements Uplink {
 
     @Override
     public void signal(Device from, SessionId session, Signal signal) {
+        if (isHeard(signal)) {
+            presence.heard(from.number());
+        }
         sessions.post(from.number(), new Mailbox.Event.Signalled(session, signal));
+    }
+
+    /** Whether the device itself said it (MQTT device API §4.2). */
+    private static boolean isHeard(Signal signal) {
+        return switch (signal) {
+            case Signal.Subscribed _, Signal.Unsubscribed _, Signal.RpcAcked _, Signal.RpcReplied _ -> true;
+            case Signal.Writable _, Signal.RpcWritten _, Signal.RpcAckOverdue _, Signal.RpcRefused _ -> false;
+        };
     }
 
     @Override
     public void replied(Device from, int requestId, byte[] payload, Receipt receipt) {
+        presence.heard(from.number());
         sessions.post(
                 from.number(),
                 new Mailbox.Event.Replied(new Signal.RpcReplied(requestId, payload, Optional.of(receipt))));
@@ -102,6 +144,7 @@ public final class Ingress implements Uplink {
 
     @Override
     public CompletionStage<AttributeValues> attributes(Device from, AttributeRequest request) {
+        presence.heard(from.number());
         boolean all = request.clientKeys().isEmpty() && request.sharedKeys().isEmpty();
         CompletionStage<List<Reading>> client =
                 read(from, Scope.CLIENT_SCOPE, all, request.clientKeys().orElse(List.of()));

@@ -17,11 +17,14 @@ public interface Uplink {
      */
     CompletionStage<Optional<Device>> authenticate(String accessToken);
 
-    /** A connection or poll begins. A new connection ends the device's older one. */
-    void opened(Device device, DeviceSession session);
+    /**
+     * A connection or poll begins. A new connection ends the device's older one; one whose token is good no more, which may have
+     * happened since it was shown, is closed.
+     */
+    void opened(Device device, String accessToken, DeviceSession session);
 
     /** It ended, for whatever reason. Later signals of it are ignored. */
-    void closed(Device device, SessionId session);
+    void closed(Device device, DeviceSession session);
 
     /**
      * Keeps a message.
@@ -33,6 +36,9 @@ public interface Uplink {
 
     /** Runs {@code task} once, on any thread, when a full server has room again; at once when it has. */
     void whenWritable(Runnable task);
+
+    /** The device lives, and had nothing else to say. */
+    void heard(Device from);
 
     /** Something about a session or a command; in the order of the calls. */
     void signal(Device from, SessionId session, Signal signal);

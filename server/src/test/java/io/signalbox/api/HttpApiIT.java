@@ -555,10 +555,10 @@ class HttpApiIT {
                 .doesNotContain("\"a\"");
         assertThat(server.call("GET", base + "DEVICE/" + id + "/keys/attributes/SERVER_SCOPE", tenant, "")
                         .body())
-                .isEqualTo("[\"b\"]");
+                .isEqualTo("[\"active\",\"b\"]");
         assertThat(server.call("GET", base + "DEVICE/" + id + "/keys/attributes", tenant, "")
                         .body())
-                .isEqualTo("[\"b\",\"a\",\"c,d\",\"e\"]");
+                .isEqualTo("[\"active\",\"b\",\"a\",\"c,d\",\"e\"]");
         assertText(
                 server.call("POST", base + id + "/CLIENT_SCOPE", tenant, "{\"a\":1}"),
                 400,

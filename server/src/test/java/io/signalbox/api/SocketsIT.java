@@ -56,10 +56,11 @@ class SocketsIT {
             CompletableFuture<Void> reads = server.points.hold();
             socket.command(series(1, one));
             socket.command(series(1, other));
-            await(() -> server.sockets.watched() == 2);
+            await(() -> server.points.held() == 2);
             reads.complete(null);
             assertThat(socket.next().at("/data/t/0/1").asString()).isEqualTo("2");
             assertNothingMore(socket);
+            await(() -> server.sockets.watched() == 1);
             server.feed.points(one.number(), 1, List.of(point("t", 3, T + 1)));
             server.feed.points(other.number(), 1, List.of(point("t", 4, T + 1)));
             assertThat(socket.next().at("/data/t/0/1").asString()).isEqualTo("4");

@@ -19,6 +19,7 @@ public final class CoreStore implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int WRITES_MAX = 10_000;
     private static final long WRITE_BYTES_MAX = 32 << 20;
+    private static final int SERVER_WRITES_SHARE = 512;
     private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
 
     private static final int AUDIT_READS_MAX = 20;
@@ -116,7 +117,11 @@ public final class CoreStore implements AutoCloseable {
             CoreReaders queryReaders =
                     new CoreReaders("query-reader", database, QUERY_READERS, QUERIES_MAX, QUERY_PATIENCE, state);
             CoreWriter writer = new CoreWriter(
-                    transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+                    transactions,
+                    new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX, SERVER_WRITES_SHARE),
+                    PATIENCE,
+                    state,
+                    meters);
             SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
             RpcTrail trail = new RpcTrail(writer, audit, rpcSettings);
             return new CoreStore(
@@ -175,6 +180,14 @@ public final class CoreStore implements AutoCloseable {
         return new SqlDeviceProfileStore(writer, readers);
     }
 
+    public SqlAssetStore assets() {
+        return new SqlAssetStore(writer, readers);
+    }
+
+    public SqlAssetProfileStore assetProfiles() {
+        return new SqlAssetProfileStore(writer, readers);
+    }
+
     public SqlTenantProfileStore tenantProfiles() {
         return new SqlTenantProfileStore(writer, readers);
     }
@@ -202,6 +215,14 @@ public final class CoreStore implements AutoCloseable {
     /** @param feed hears of each commit of attributes */
     public SqlAttributeStore attributes(Feed feed) {
         return new SqlAttributeStore(writer, readers, feed);
+    }
+
+    /**
+     * @param feed    hears of each commit
+     * @param timeout until a silent device is inactive, unless its own attribute says
+     */
+    public SqlPresenceStore presence(Feed feed, Duration timeout) {
+        return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
     public SqlAuditStore audit() {

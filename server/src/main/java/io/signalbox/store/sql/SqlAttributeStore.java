@@ -48,7 +48,7 @@ public final class SqlAttributeStore implements AttributeStore {
             bytes += bytes(attribute);
         }
         return writer.offer(
-                WorkQueue.SERVER,
+                WorkQueue.DEVICES,
                 bytes,
                 new CoreWriter.Post<>(
                         false,
@@ -83,10 +83,17 @@ public final class SqlAttributeStore implements AttributeStore {
                                 key)
                         > 0)
                 .toList();
+        noteTimeout(sql, device, scope, gone);
         return new Deleted(nextCommit(sql), gone);
     }
 
-    private static long nextCommit(Sql sql) {
+    private static void noteTimeout(Sql sql, long device, Scope scope, List<String> keys) {
+        if (scope == Scope.SERVER_SCOPE && keys.contains(SqlPresenceStore.INACTIVITY_TIMEOUT)) {
+            SqlPresenceStore.timeoutChanged(sql, device);
+        }
+    }
+
+    static long nextCommit(Sql sql) {
         return sql.first(
                         "UPDATE attribute_commit SET number = number + 1 RETURNING number", row -> row.number("number"))
                 .orElseThrow();
@@ -143,6 +150,13 @@ public final class SqlAttributeStore implements AttributeStore {
     /** Returns the number of the commit. */
     private static long write(Sql sql, long device, Scope scope, List<Reading> attributes) {
         Devices.require(sql, device);
+        put(sql, device, scope, attributes);
+        noteTimeout(sql, device, scope, attributes.stream().map(Reading::key).toList());
+        return nextCommit(sql);
+    }
+
+    /** Writes attributes of a device that is there. The writer's thread. */
+    static void put(Sql sql, long device, Scope scope, List<Reading> attributes) {
         sql.batch(
                 "INSERT INTO attributes (device, scope, key, last_update_ts,"
                         + " long_value, double_value, text_value, flag_value, json_value)"
@@ -154,7 +168,6 @@ public final class SqlAttributeStore implements AttributeStore {
                 attributes.stream()
                         .map(attribute -> columns(device, scope, attribute))
                         .toList());
-        return nextCommit(sql);
     }
 
     private static Object[] columns(long device, Scope scope, Reading attribute) {

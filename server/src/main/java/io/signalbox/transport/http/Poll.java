@@ -5,7 +5,6 @@ import io.signalbox.payload.PayloadJson;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Signal;
@@ -20,20 +19,22 @@ import org.jspecify.annotations.Nullable;
 
 /** One long-poll (HTTP device API §5.3, 5.4): a session that ends with the first message, or with its time. */
 final class Poll implements DeviceSession {
-    private static final int PAYLOAD_BYTES_MAX = 64 * 1024 * 1024;
-
     private final SessionId id = SessionId.next();
     private final Uplink uplink;
     private final Device device;
+    private final String token;
     private final HttpServerRequest request;
     private final Loop loop;
+    private final long beganNanos = System.nanoTime();
     private final AtomicBoolean taken = new AtomicBoolean();
     private Loop.@Nullable Timer end;
     private boolean over;
 
-    Poll(Uplink uplink, Device device, HttpServerRequest request, Loop loop) {
+    /** @param token what the device got in with */
+    Poll(Uplink uplink, Device device, String token, HttpServerRequest request, Loop loop) {
         this.uplink = uplink;
         this.device = device;
+        this.token = token;
         this.request = request;
         this.loop = loop;
     }
@@ -45,7 +46,7 @@ final class Poll implements DeviceSession {
         }
         request.response().closeHandler(_ -> loop.run(this::over));
         end = loop.schedule(wait, () -> finish(408));
-        uplink.opened(device, this);
+        uplink.opened(device, token, this);
         uplink.signal(device, id, new Signal.Subscribed(topic));
     }
 
@@ -55,8 +56,8 @@ final class Poll implements DeviceSession {
     }
 
     @Override
-    public Features features() {
-        return new Features(false, PAYLOAD_BYTES_MAX);
+    public boolean isPush() {
+        return false;
     }
 
     @Override
@@ -67,7 +68,7 @@ final class Poll implements DeviceSession {
     /** A poll is one sign of life. */
     @Override
     public long heardNanos() {
-        return Long.MIN_VALUE;
+        return beganNanos;
     }
 
     @Override
@@ -133,6 +134,6 @@ final class Poll implements DeviceSession {
         if (end != null) {
             end.cancel();
         }
-        uplink.closed(device, id);
+        uplink.closed(device, this);
     }
 }

@@ -39,7 +39,6 @@ import io.signalbox.payload.PayloadJson;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import io.signalbox.session.SessionId;
@@ -379,7 +378,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                 case PUBACK -> acknowledged(((MqttMessageIdVariableHeader) message.variableHeader()).messageId());
                 case SUBSCRIBE -> subscribe((MqttSubscribeMessage) message);
                 case UNSUBSCRIBE -> unsubscribe((MqttUnsubscribeMessage) message);
-                case PINGREQ -> write(new MqttMessage(header(MqttMessageType.PINGRESP, MqttQoS.AT_MOST_ONCE)));
+                case PINGREQ -> pinged();
                 case DISCONNECT -> end(Reason.NORMAL);
                 case AUTH, PUBREC, PUBREL, PUBCOMP -> {}
                 case CONNACK, SUBACK, UNSUBACK, PINGRESP -> malformed();
@@ -390,6 +389,14 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                 ReferenceCountUtil.release(message);
             }
         }
+    }
+
+    private void pinged() {
+        Device known = device;
+        if (known != null) {
+            uplink.heard(known);
+        }
+        write(new MqttMessage(header(MqttMessageType.PINGRESP, MqttQoS.AT_MOST_ONCE)));
     }
 
     private void connect(MqttConnectMessage connect) {
@@ -422,17 +429,17 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
                     } else if (found.isEmpty()) {
                         refuse(connect, sessionPresent);
                     } else {
-                        accept(found.get(), sessionPresent);
+                        accept(found.get(), token, sessionPresent);
                     }
                 }));
     }
 
-    private void accept(Device known, boolean sessionPresent) {
+    private void accept(Device known, String token, boolean sessionPresent) {
         device = known;
         state = State.LIVE;
         counters.connected.increment();
         connack(MqttConnectReturnCode.CONNECTION_ACCEPTED, sessionPresent);
-        uplink.opened(known, this);
+        uplink.opened(known, token, this);
         release();
     }
 
@@ -485,6 +492,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         Topics.Match topic = Topics.in(header.topicName());
         counters.published.increment();
         if (topic == null) {
+            uplink.heard(from);
             acknowledgeNow(packetId, Reason.TOPIC_NAME_INVALID);
             return true;
         }
@@ -808,8 +816,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     @Override
-    public Features features() {
-        return new Features(true, settings.packetBytesMax());
+    public boolean isPush() {
+        return true;
     }
 
     @Override
@@ -1008,7 +1016,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
         }
         Device known = device;
         if (known != null) {
-            uplink.closed(known, id);
+            uplink.closed(known, this);
         }
     }
 

@@ -230,10 +230,10 @@ class MqttConnectionTest {
         }
 
         @Override
-        public void opened(Device device, DeviceSession session) {}
+        public void opened(Device device, String accessToken, DeviceSession session) {}
 
         @Override
-        public void closed(Device device, SessionId session) {}
+        public void closed(Device device, DeviceSession session) {}
 
         @Override
         public boolean receive(Device from, UplinkMessage message, Receipt receipt) {
@@ -250,6 +250,9 @@ class MqttConnectionTest {
         public void whenWritable(Runnable task) {
             waiting.add(task);
         }
+
+        @Override
+        public void heard(Device from) {}
 
         @Override
         public void signal(Device from, SessionId session, Signal signal) {}

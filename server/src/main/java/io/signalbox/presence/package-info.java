@@ -1,0 +1,3 @@
+/** When devices connected, were heard and fell silent, and whether they are active. */
+@org.jspecify.annotations.NullMarked
+package io.signalbox.presence;
