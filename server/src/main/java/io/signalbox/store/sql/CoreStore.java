@@ -172,6 +172,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlDeviceLists(readers);
     }
 
+    CoreReaders queryReaders() {
+        return queryReaders;
+    }
+
     public SqlEntityStore entities() {
         return new SqlEntityStore(queryReaders, dialect);
     }

@@ -11,6 +11,7 @@ import io.signalbox.query.Visible;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -92,7 +93,7 @@ final class EntitySql {
                 case SERVER_ATTRIBUTE -> attribute(key.name(), 2);
                 case SHARED_ATTRIBUTE -> attribute(key.name(), 3);
                 case ATTRIBUTE -> newestAttribute(key.name());
-                case ALARM_FIELD -> new EntityTerm.OfText("''", "''");
+                case ALARM_FIELD -> constant("");
             };
             terms.put(key, known);
         }
@@ -108,7 +109,7 @@ final class EntitySql {
                 joins.append(" JOIN device_profile p ON p.number = d.profile");
                 yield new EntityTerm.OfText("p.name", "p.search_text");
             }
-            case "entityType" -> new EntityTerm.OfText("'DEVICE'", "'device'");
+            case "entityType" -> constant("DEVICE");
             case "customerTitle" -> {
                 joins.append(" LEFT JOIN customer c ON c.number = d.customer");
                 yield new EntityTerm.OfText("COALESCE(c.title, '')", "COALESCE(c.search_text, '')");
@@ -117,8 +118,14 @@ final class EntitySql {
                 String text = "COALESCE(d.additional_info, '')";
                 yield new EntityTerm.OfText(text, dialect.asciiLower(text));
             }
-            default -> new EntityTerm.OfText("''", "''");
+            default -> constant("");
         };
+    }
+
+    /** With a type, or a database takes it for the number of a column where it sorts. */
+    private static EntityTerm constant(String text) {
+        return new EntityTerm.OfText(
+                "CAST('" + text + "' AS TEXT)", "CAST('" + text.toLowerCase(Locale.ROOT) + "' AS TEXT)");
     }
 
     private EntityTerm attribute(String key, int scope) {
