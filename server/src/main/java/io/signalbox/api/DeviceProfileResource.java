@@ -11,6 +11,7 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
 import io.signalbox.ops.Rejected;
@@ -21,11 +22,13 @@ import io.signalbox.registry.DeviceService;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 
 /** Device profiles (REST API §8). Callers have a tenant. What a profile says of transports and alarms is kept as given. */
 final class DeviceProfileResource implements Resource {
     private static final String NO_PROFILE = "There is no such profile";
+    private static final String DEVICE_PROFILE = "DEVICE_PROFILE";
 
     /** Members that are kept for clients; nothing here looks at them. */
     private static final List<String> EXTRAS = List.of(
@@ -39,10 +42,12 @@ final class DeviceProfileResource implements Resource {
 
     private final DeviceProfileService profiles;
     private final DeviceService devices;
+    private final ChangeAudit audit;
 
-    DeviceProfileResource(DeviceProfileService profiles, DeviceService devices) {
+    DeviceProfileResource(DeviceProfileService profiles, DeviceService devices, ChangeAudit audit) {
         this.profiles = profiles;
         this.devices = devices;
+        this.audit = audit;
     }
 
     @Override
@@ -169,10 +174,23 @@ final class DeviceProfileResource implements Resource {
                 body.flag("default").orElse(false),
                 settings(body));
         Optional<DeviceProfileId> id = body.id("id").map(DeviceProfileId::new);
-        return json(
-                id.isEmpty()
+        AuditAction action = id.isPresent() ? AuditAction.UPDATED : AuditAction.ADDED;
+        return json(changed(
+                exchange,
+                action,
+                id,
+                () -> id.isEmpty()
                         ? profiles.create(tenant(exchange), fields)
-                        : profiles.update(tenant(exchange), id.get(), fields, body.whole("version")));
+                        : profiles.update(tenant(exchange), id.get(), fields, body.whole("version"))));
+    }
+
+    private DeviceProfile changed(
+            Exchange exchange, AuditAction action, Optional<DeviceProfileId> id, Supplier<DeviceProfile> change) {
+        return audit.of(exchange, action, DEVICE_PROFILE, id.map(DeviceProfileId::uuid))
+                .committed(
+                        DeviceProfile.class,
+                        saved -> ChangeAudit.Done.entity(saved.id().uuid(), saved.name(), json -> write(json, saved)),
+                        change);
     }
 
     private static DeviceProfile.Settings settings(Body body) {
@@ -216,12 +234,20 @@ final class DeviceProfileResource implements Resource {
     }
 
     private Response makeDefault(Exchange exchange) {
-        return json(profiles.makeDefault(tenant(exchange), id(exchange)));
+        return json(changed(
+                exchange,
+                AuditAction.UPDATED,
+                Optional.of(id(exchange)),
+                () -> profiles.makeDefault(tenant(exchange), id(exchange))));
     }
 
     private Response delete(Exchange exchange) {
-        profiles.delete(tenant(exchange), id(exchange));
-        return Response.empty();
+        DeviceProfileId id = id(exchange);
+        return audit.of(exchange, AuditAction.DELETED, DEVICE_PROFILE, id.uuid())
+                .committed(Integer.class, _ -> ChangeAudit.Done.named(id.uuid(), ""), () -> {
+                    profiles.delete(tenant(exchange), id);
+                    return Response.empty();
+                });
     }
 
     private static TenantId tenant(Exchange exchange) {

@@ -12,30 +12,38 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.Uuids;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Authority;
 import io.signalbox.identity.Caller;
 import io.signalbox.ops.Rejected;
+import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceFields;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.registry.NameConflict;
 import io.signalbox.registry.NewCredentials;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Devices and who they are assigned to (REST API §5). Callers have a tenant. */
 final class DeviceResource implements Resource {
     private static final String TYPE = "Device";
 
-    private final DeviceService devices;
+    static final String DEVICE = "DEVICE";
 
-    DeviceResource(DeviceService devices) {
+    private final DeviceService devices;
+    private final ChangeAudit audit;
+
+    DeviceResource(DeviceService devices, ChangeAudit audit) {
         this.devices = devices;
+        this.audit = audit;
     }
 
     @Override
@@ -118,19 +126,31 @@ final class DeviceResource implements Resource {
         Caller caller = exchange.caller();
         Optional<DeviceId> id = body.id("id").map(DeviceId::new);
         Optional<CustomerId> customer = body.id("customerId").map(CustomerId::new);
-        if (id.isEmpty()) {
-            Access.createDevice(caller).orReject(TYPE, "");
-            return json(devices.create(
-                    tenant(caller),
-                    fields(body, customer),
-                    devices.accessToken(exchange.query("accessToken")),
-                    nameConflict(exchange)));
-        }
-        Device old = devices.device(tenant(caller), id.get());
-        Access.device(caller, Access.Operation.WRITE, old).orReject(TYPE, id.get());
-        // only its tenant gives a device away
-        Optional<CustomerId> owner = caller.authority() == Authority.CUSTOMER_USER ? old.customer() : customer;
-        return json(devices.update(old.tenant(), old.id(), fields(body, owner), body.whole("version")));
+        return json(saved(exchange, id, () -> {
+            if (id.isEmpty()) {
+                Access.createDevice(caller).orReject(TYPE, "");
+                return devices.create(
+                        tenant(caller),
+                        fields(body, customer),
+                        devices.accessToken(exchange.query("accessToken")),
+                        nameConflict(exchange));
+            }
+            Device old = devices.device(tenant(caller), id.get());
+            Access.device(caller, Access.Operation.WRITE, old).orReject(TYPE, id.get());
+            // only its tenant gives a device away
+            Optional<CustomerId> owner = caller.authority() == Authority.CUSTOMER_USER ? old.customer() : customer;
+            return devices.update(old.tenant(), old.id(), fields(body, owner), body.whole("version"));
+        }));
+    }
+
+    private Device saved(Exchange exchange, Optional<DeviceId> id, Supplier<Device> change) {
+        AuditAction action = id.isPresent() ? AuditAction.UPDATED : AuditAction.ADDED;
+        return audit.of(exchange, action, DEVICE, id.map(DeviceId::uuid))
+                .committed(Device.class, DeviceResource::entity, change);
+    }
+
+    private static ChangeAudit.Done entity(Device device) {
+        return ChangeAudit.Done.entity(device.id().uuid(), device.name(), json -> DeviceJson.write(json, device));
     }
 
     private static DeviceFields fields(Body body, Optional<CustomerId> customer) {
@@ -168,38 +188,84 @@ final class DeviceResource implements Resource {
         Caller caller = exchange.caller();
         Optional<DeviceId> id = device.id("id").map(DeviceId::new);
         Optional<CustomerId> customer = device.id("customerId").map(CustomerId::new);
-        if (id.isEmpty()) {
-            Access.createDevice(caller).orReject(TYPE, "");
-            return json(devices.create(tenant(caller), fields(device, customer), credentials, nameConflict(exchange)));
+        Device saved = saved(exchange, id, () -> {
+            if (id.isEmpty()) {
+                Access.createDevice(caller).orReject(TYPE, "");
+                return devices.create(tenant(caller), fields(device, customer), credentials, nameConflict(exchange));
+            }
+            Device old = devices.device(tenant(caller), id.get());
+            Access.device(caller, Access.Operation.WRITE_CREDENTIALS, old).orReject(TYPE, id.get());
+            return devices.update(old.tenant(), old.id(), fields(device, customer), device.whole("version"));
+        });
+        if (id.isPresent()) {
+            UUID present = devices.credentials(saved.tenant(), saved.id()).id();
+            CredentialsResource.changed(
+                    audit,
+                    exchange,
+                    saved,
+                    () -> devices.updateCredentials(
+                            saved.tenant(), saved.id(), present, credentials, Optional.empty()));
         }
-        Device old = devices.device(tenant(caller), id.get());
-        Access.device(caller, Access.Operation.WRITE_CREDENTIALS, old).orReject(TYPE, id.get());
-        Device saved = devices.update(old.tenant(), old.id(), fields(device, customer), device.whole("version"));
-        UUID present = devices.credentials(old.tenant(), old.id()).id();
-        devices.updateCredentials(old.tenant(), old.id(), present, credentials, Optional.empty());
         return json(saved);
     }
 
     private Response assignToPublic(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
-        return json(devices.assignToPublic(device.tenant(), device.id()));
+        return json(assigned(exchange, Customer.PUBLIC, () -> {
+            Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
+            return devices.assignToPublic(device.tenant(), device.id());
+        }));
     }
 
     Response delete(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.DELETE);
-        devices.delete(device.tenant(), device.id());
-        return Response.empty();
+        UUID id = exchange.uuid("deviceId");
+        String name = devices.find(new DeviceId(id)).map(Device::name).orElse("");
+        return audit.of(exchange, AuditAction.DELETED, DEVICE, id)
+                .committed(Boolean.class, _ -> ChangeAudit.Done.named(id, name), () -> {
+                    Device device = allowed(exchange, Access.Operation.DELETE);
+                    devices.delete(device.tenant(), device.id());
+                    return Response.empty();
+                });
     }
 
     Response assign(Exchange exchange) {
         CustomerId customer = new CustomerId(exchange.uuid("customerId"));
-        Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
-        return json(devices.assign(device.tenant(), device.id(), customer));
+        return json(assigned(exchange, title(customer), () -> {
+            Device device = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
+            return devices.assign(device.tenant(), device.id(), customer);
+        }));
+    }
+
+    private String title(CustomerId customer) {
+        return devices.findCustomer(customer).map(Customer::title).orElse("");
+    }
+
+    private Device assigned(Exchange exchange, String title, Supplier<Device> change) {
+        return audit.of(exchange, AuditAction.ASSIGNED_TO_CUSTOMER, DEVICE, exchange.uuid("deviceId"))
+                .committed(
+                        Device.class,
+                        device -> owned(device, device.customer().orElseThrow(), title, "assigned"),
+                        change);
+    }
+
+    /** @param how {@code assigned} or {@code unassigned} */
+    static ChangeAudit.Done owned(Device device, CustomerId customer, String title, String how) {
+        return new ChangeAudit.Done(device.id().uuid(), device.name(), json -> {
+            json.writeStringProperty("entityId", device.id().toString());
+            json.writeStringProperty(how + "CustomerId", customer.toString());
+            json.writeStringProperty(how + "CustomerName", title);
+        });
     }
 
     Response unassign(Exchange exchange) {
-        Device device = allowed(exchange, Access.Operation.UNASSIGN_FROM_CUSTOMER);
-        return json(devices.unassign(device.tenant(), device.id()));
+        UUID id = exchange.uuid("deviceId");
+        CustomerId customer =
+                devices.find(new DeviceId(id)).flatMap(Device::customer).orElse(new CustomerId(Uuids.NULL));
+        String title = title(customer);
+        return json(audit.of(exchange, AuditAction.UNASSIGNED_FROM_CUSTOMER, DEVICE, id)
+                .committed(Device.class, device -> owned(device, customer, title, "unassigned"), () -> {
+                    Device device = allowed(exchange, Access.Operation.UNASSIGN_FROM_CUSTOMER);
+                    return devices.unassign(device.tenant(), device.id());
+                }));
     }
 
     private Device allowed(Exchange exchange, Access.Operation operation) {

@@ -28,8 +28,14 @@ public final class Routes {
     private final List<Resource> resources = new ArrayList<>();
     private final RouteTable table = new RouteTable();
 
-    /** @param version our own, beside the one that we are compatible with */
-    public Routes(String version) {
+    private final ChangeAudit audit;
+
+    /**
+     * @param version our own, beside the one that we are compatible with
+     * @param audit   gets the changes that callers make
+     */
+    public Routes(String version, ChangeAudit audit) {
+        this.audit = audit;
         add(new SystemResource(version));
         new DocsResource(this, version).routes(table);
     }
@@ -52,9 +58,9 @@ public final class Routes {
             TenantProfiles profiles,
             Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
-        add(new UserResource(users, logins, credentials));
+        add(new UserResource(users, logins, credentials, audit));
         add(new UserListResource(listings));
-        add(new TenantResource(tenants, listings, profiles));
+        add(new TenantResource(tenants, listings, profiles, audit));
         add(new TenantProfileResource(profiles));
     }
 
@@ -67,16 +73,16 @@ public final class Routes {
     }
 
     public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
-        add(new DeviceResource(devices));
+        add(new DeviceResource(devices, audit));
         add(new DeviceListResource(devices, lists));
-        add(new CredentialsResource(devices));
-        add(new DeviceProfileResource(profiles, devices));
-        add(new CustomerResource(devices, lists, users));
+        add(new CredentialsResource(devices, audit));
+        add(new DeviceProfileResource(profiles, devices, audit));
+        add(new CustomerResource(devices, lists, users, audit));
     }
 
     public void telemetry(
             TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
-        add(new TelemetryResource(telemetry, directory, clock));
+        add(new TelemetryResource(telemetry, directory, audit, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 

@@ -8,6 +8,7 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
@@ -34,13 +35,17 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * Attributes and time series of devices (telemetry API part A).
@@ -57,16 +62,19 @@ final class TelemetryResource implements Resource {
     private static final Pattern MARKUP = Pattern.compile("<[A-Za-z/!?]");
 
     private static final String TYPE = "Device";
+    private static final String DEVICE = "DEVICE";
     private static final Set<String> OTHER_TYPES = Set.of(
             "ASSET", "CUSTOMER", "TENANT", "USER", "ENTITY_VIEW", "DASHBOARD", "EDGE", "RULE_CHAIN", "DEVICE_PROFILE");
 
     private final TelemetryService telemetry;
     private final DeviceDirectory devices;
+    private final ChangeAudit audit;
     private final InstantSource clock;
 
-    TelemetryResource(TelemetryService telemetry, DeviceDirectory devices, InstantSource clock) {
+    TelemetryResource(TelemetryService telemetry, DeviceDirectory devices, ChangeAudit audit, InstantSource clock) {
         this.telemetry = telemetry;
         this.devices = devices;
+        this.audit = audit;
         this.clock = clock;
     }
 
@@ -271,10 +279,15 @@ final class TelemetryResource implements Resource {
             long expiresAt = ttl == 0
                     ? TelemetryStore.NEVER
                     : now + Duration.ofSeconds(ttl).toMillis();
-            return onDevice(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
-                Stages.await(telemetry.save(device, values, expiresAt));
-                return Response.empty();
-            });
+            return onDevice(
+                    exchange.caller(),
+                    Access.Operation.WRITE_TELEMETRY,
+                    id,
+                    device -> audit.of(exchange, AuditAction.TIMESERIES_UPDATED, DEVICE, id.uuid())
+                            .behind(_ -> saved(device, values), () -> {
+                                Stages.await(telemetry.save(device, values, expiresAt));
+                                return Response.empty();
+                            }));
         });
     }
 
@@ -308,10 +321,15 @@ final class TelemetryResource implements Resource {
             Erase erase = isAll
                     ? new Erase(keys, 0, clock.millis() + 1, latest, rewrite)
                     : new Erase(keys, startTs.orElseThrow(), endTs.orElseThrow(), latest, rewrite);
-            return onDevice(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
-                Stages.await(telemetry.erase(device, erase));
-                return Response.empty();
-            });
+            return onDevice(
+                    exchange.caller(),
+                    Access.Operation.WRITE_TELEMETRY,
+                    id,
+                    device -> audit.of(exchange, AuditAction.TIMESERIES_DELETED, DEVICE, id.uuid())
+                            .behind(_ -> erased(device, erase), () -> {
+                                Stages.await(telemetry.erase(device, erase));
+                                return Response.empty();
+                            }));
         });
     }
 
@@ -329,11 +347,11 @@ final class TelemetryResource implements Resource {
         DeviceId id = id(exchange);
         List<Scope> scopes = scopes(exchange);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onDevice(
-                exchange.caller(),
-                Access.Operation.READ_ATTRIBUTES,
-                id,
-                device -> json(PayloadJson.attributesList(attributes(device, scopes, keys)))));
+        return bare(() -> onDevice(exchange.caller(), Access.Operation.READ_ATTRIBUTES, id, device -> {
+            List<Reading> found = attributes(device, scopes, keys);
+            audit.read(exchange, AuditAction.ATTRIBUTES_READ, DEVICE, read(device, scopes, keys));
+            return json(PayloadJson.attributesList(found));
+        }));
     }
 
     private List<Reading> attributes(Device device, List<Scope> scopes, List<String> keys) {
@@ -355,10 +373,15 @@ final class TelemetryResource implements Resource {
         return bare(() -> {
             List<Reading> values = LenientJson.restAttributes(exchange.bytes(), clock.millis());
             values.forEach(TelemetryResource::refuseMarkup);
-            return onDevice(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
-                Stages.await(telemetry.saveAttributes(device, scope, values));
-                return Response.empty();
-            });
+            return onDevice(
+                    exchange.caller(),
+                    Access.Operation.WRITE_ATTRIBUTES,
+                    id,
+                    device -> audit.of(exchange, AuditAction.ATTRIBUTES_UPDATED, DEVICE, id.uuid())
+                            .committed(Object.class, _ -> saved(device, scope, values), () -> {
+                                Stages.await(telemetry.saveAttributes(device, scope, values));
+                                return Response.empty();
+                            }));
         });
     }
 
@@ -368,10 +391,79 @@ final class TelemetryResource implements Resource {
         List<String> keys = keysWanted(exchange);
         return bare(() -> {
             refuseNone(keys);
-            return onDevice(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
-                Stages.await(telemetry.deleteAttributes(device, scope, keys));
-                return Response.empty();
+            return onDevice(
+                    exchange.caller(),
+                    Access.Operation.WRITE_ATTRIBUTES,
+                    id,
+                    device -> audit.of(exchange, AuditAction.ATTRIBUTES_DELETED, DEVICE, id.uuid())
+                            .committed(Object.class, _ -> deleted(device, scope, keys), () -> {
+                                Stages.await(telemetry.deleteAttributes(device, scope, keys));
+                                return Response.empty();
+                            }));
+        });
+    }
+
+    // ------------------------------------------------------------------------------------------ for the audit log
+
+    /** Values are text there, whatever they are. */
+    private static ChangeAudit.Done saved(Device device, Scope scope, List<Reading> values) {
+        return about(device, json -> {
+            json.writeStringProperty("scope", scope.name());
+            json.writeObjectPropertyStart("attributes");
+            values.forEach(value -> json.writeStringProperty(value.key(), PayloadJson.text(value.value())));
+            json.writeEndObject();
+        });
+    }
+
+    private static ChangeAudit.Done saved(Device device, List<Reading> values) {
+        Map<Long, List<Reading>> byTime =
+                values.stream().collect(Collectors.groupingBy(Reading::ts, LinkedHashMap::new, Collectors.toList()));
+        return about(device, json -> {
+            json.writeArrayPropertyStart("timeseries");
+            byTime.forEach((ts, readings) -> {
+                json.writeStartObject();
+                json.writeNumberProperty("ts", ts);
+                json.writeObjectPropertyStart("values");
+                readings.forEach(value -> json.writeStringProperty(value.key(), PayloadJson.text(value.value())));
+                json.writeEndObject();
+                json.writeEndObject();
             });
+            json.writeEndArray();
+        });
+    }
+
+    private static ChangeAudit.Done deleted(Device device, Scope scope, List<String> keys) {
+        return about(device, json -> {
+            json.writeStringProperty("scope", scope.name());
+            writeList(json, "attributes", keys);
+        });
+    }
+
+    private static ChangeAudit.Done read(Device device, List<Scope> scopes, List<String> keys) {
+        return about(device, json -> {
+            writeList(json, "scopes", scopes.stream().map(Scope::name).toList());
+            writeList(json, "attributes", keys);
+        });
+    }
+
+    private static ChangeAudit.Done erased(Device device, Erase erase) {
+        return about(device, json -> {
+            writeList(json, "timeseries", erase.keys());
+            json.writeNumberProperty("startTs", erase.startTs());
+            json.writeNumberProperty("endTs", erase.endTs());
+        });
+    }
+
+    private static void writeList(JsonGenerator json, String name, List<String> texts) {
+        json.writeArrayPropertyStart(name);
+        texts.forEach(json::writeString);
+        json.writeEndArray();
+    }
+
+    private static ChangeAudit.Done about(Device device, Consumer<JsonGenerator> what) {
+        return new ChangeAudit.Done(device.id().uuid(), device.name(), json -> {
+            json.writeStringProperty("entityId", device.id().toString());
+            what.accept(json);
         });
     }
 
