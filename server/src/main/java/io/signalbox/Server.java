@@ -49,6 +49,8 @@ import io.signalbox.ops.Health;
 import io.signalbox.ops.Metrics;
 import io.signalbox.ops.Rejected;
 import io.signalbox.presence.Presence;
+import io.signalbox.registry.AssetProfileService;
+import io.signalbox.registry.AssetService;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
@@ -113,6 +115,7 @@ final class Server {
     /** Of all bodies that are being read, and again of all open commands. */
     private static final long RPC_BYTES_MAX = 32 << 20;
 
+    private static final long DEVICE_REQUESTS_BYTES_MAX = 32 << 20;
     private static final int DEVICE_RPC_BODY_BYTES_MAX = 65_536;
     private static final Duration PURGE_PERIOD = Duration.ofMinutes(10);
     private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);
@@ -221,7 +224,9 @@ final class Server {
                         config.rpc().submitStrategy(),
                         config.rpc().openPerDeviceMax(),
                         config.rpc().waitersMax(),
+                        config.rpc().paramsBytesMax(),
                         RPC_BYTES_MAX,
+                        2 * RPC_BYTES_MAX,
                         config.rpc().retriesMax(),
                         config.rpc().responseTimeout()),
                 clock,
@@ -273,6 +278,11 @@ final class Server {
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(
                 devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
+        routes.assets(
+                new AssetService(core.assets(), devices, clock, new SecureRandom()),
+                core.assets(),
+                new AssetProfileService(core.assetProfiles(), clock),
+                devices);
         routes.telemetry(telemetry, directory, devices, clock);
         routes.users(
                 logins,
@@ -360,6 +370,7 @@ final class Server {
                 new HttpTransport.Settings(
                         config.http().bodyBytesMax(),
                         DEVICE_RPC_BODY_BYTES_MAX,
+                        DEVICE_REQUESTS_BYTES_MAX,
                         config.http().pollTimeout(),
                         BODY_TIMEOUT),
                 ingress,
@@ -765,7 +776,13 @@ final class Server {
                 "WebSockets closed because they did not read",
                 _ -> sockets.slowClosed());
         counter(registry, "signalbox.sockets.failures", "Commands of WebSockets that failed", _ -> sockets.failures());
-        gauge(registry, "signalbox.rpc.open.bytes", "Parameters of open commands", _ -> rpcs.openBytes());
+        gauge(
+                registry,
+                "signalbox.rpc.open.bytes",
+                "Parameters of open commands that are not stored",
+                _ -> rpcs.openBytes());
+        gauge(registry, "signalbox.rpc.kept.bytes", "Parameters of stored commands in memory", _ -> rpcs.keptBytes());
+        gauge(registry, "signalbox.http.devices.bytes", "Requests of devices in memory", _ -> httpDevices.heldBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());

@@ -304,6 +304,14 @@ class OpenApiIT {
                     server.tenant().post("/api/customer/" + value("customerId") + "/device/" + value("deviceId"), "");
                     yield send(server.tenant()).join();
                 }
+                case "assetsOfCustomer", "assetInfosOfCustomer", "unassignAsset" -> {
+                    server.tenant().post("/api/customer/" + value("customerId") + "/asset/" + value("assetId"), "");
+                    yield send(server.tenant()).join();
+                }
+                case "assets", "assetInfos", "assetTypes" -> {
+                    value("assetId");
+                    yield send(server.tenant()).join();
+                }
                 case "auditLogs" -> {
                     value("rpcId");
                     Rest tenant = server.tenant();
@@ -449,6 +457,13 @@ class OpenApiIT {
                                     "/api/deviceProfile",
                                     "{\"name\":\"Profile " + number
                                             + "\",\"profileData\":{\"configuration\":{\"type\":\"DEFAULT\"},\"transportConfiguration\":{\"type\":\"DEFAULT\"}}}")
+                            .text("/id/id");
+                case "assetId" ->
+                    tenant.post("/api/asset", "{\"name\":\"Asset " + number + "\",\"type\":\"building\"}")
+                            .text("/id/id");
+                case "assetName" -> tenant.get("/api/asset/" + value("assetId")).text("/name");
+                case "assetProfileId" ->
+                    tenant.post("/api/assetProfile", "{\"name\":\"Profile " + number + "\"}")
                             .text("/id/id");
                 case "customerTitle" ->
                     tenant.get("/api/customer/" + value("customerId")).text("/title");

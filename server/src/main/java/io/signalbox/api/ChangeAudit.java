@@ -106,6 +106,11 @@ public final class ChangeAudit {
             this.id = id;
         }
 
+        /** What comes before the change, and may refuse it. */
+        <R> R checked(Supplier<R> check) {
+            return kept == AuditChanges.OFF ? check.get() : orRefused(check);
+        }
+
         /**
          * Makes it; the entry stands in its commit.
          *

@@ -70,7 +70,7 @@ final class CredentialsResource implements Resource {
         audit.read(
                 exchange,
                 AuditAction.CREDENTIALS_READ,
-                DeviceResource.DEVICE,
+                DeviceResource.KIND.entityType(),
                 ChangeAudit.Done.named(id.uuid(), device.name()));
         return json(credentials);
     }
@@ -96,7 +96,7 @@ final class CredentialsResource implements Resource {
         return audit.of(
                         exchange,
                         AuditAction.CREDENTIALS_UPDATED,
-                        DeviceResource.DEVICE,
+                        DeviceResource.KIND.entityType(),
                         device.id().uuid())
                 .committed(
                         DeviceCredentials.class,

@@ -23,6 +23,7 @@ import java.util.Map;
  */
 final class Descriptions {
     static final String NO_DEVICE = "There is no such device, or the caller does not see it";
+    static final String NO_ASSET = "There is no such asset, or the caller does not see it";
     static final String NO_CUSTOMER = "There is no such customer, or the caller does not see it";
     static final String NO_USER = "There is no such user, or the caller does not see them";
     static final String NO_TENANT = "There is no such tenant, or the caller does not see it";
@@ -33,6 +34,8 @@ final class Descriptions {
     static final Map<String, Variable> VARIABLES = Map.ofEntries(
             id("deviceId", "Identifier of the device"),
             id("deviceProfileId", "Identifier of the device profile"),
+            id("assetId", "Identifier of the asset"),
+            id("assetProfileId", "Identifier of the asset profile"),
             id("customerId", "Identifier of the customer"),
             id("userId", "Identifier of the user"),
             id("tenantId", "Identifier of the tenant"),

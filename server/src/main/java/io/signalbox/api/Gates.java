@@ -16,6 +16,8 @@ enum Gates {
     DEVICE("deviceId", "Device", 404),
     ENTITY("entityId", "Entity", 404),
     DEVICE_PROFILE("deviceProfileId", "Device profile", 403),
+    ASSET("assetId", "Asset", 404),
+    ASSET_PROFILE("assetProfileId", "Asset profile", 403),
     CUSTOMER("customerId", "Customer", 403),
     USER("userId", "User", 403),
     TENANT("tenantId", "Tenant", 403),

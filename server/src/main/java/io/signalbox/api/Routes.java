@@ -1,6 +1,8 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.device.AssetId;
+import io.signalbox.device.DeviceId;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
 import io.signalbox.identity.Listings;
@@ -10,10 +12,15 @@ import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
+import io.signalbox.registry.Asset;
+import io.signalbox.registry.AssetInfo;
+import io.signalbox.registry.AssetProfileService;
+import io.signalbox.registry.AssetService;
 import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.registry.OwnedLists;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.rpc.StatisticsStore;
@@ -74,10 +81,22 @@ public final class Routes {
 
     public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
         add(new DeviceResource(devices, audit));
-        add(new DeviceListResource(devices, lists));
+        add(new OwnedListResource<>(
+                DeviceResource.KIND, lists, DeviceId::new, devices, DeviceJson::write, DeviceJson::write));
         add(new CredentialsResource(devices, audit));
         add(new DeviceProfileResource(profiles, devices, audit));
         add(new CustomerResource(devices, lists, users, audit));
+    }
+
+    public void assets(
+            AssetService assets,
+            OwnedLists<Asset, AssetInfo, AssetId> lists,
+            AssetProfileService profiles,
+            DeviceService customers) {
+        add(new AssetResource(assets, customers, audit));
+        add(new OwnedListResource<>(
+                AssetResource.KIND, lists, AssetId::new, customers, AssetJson::write, AssetJson::write));
+        add(new AssetProfileResource(profiles, assets, audit));
     }
 
     public void telemetry(

@@ -5,6 +5,7 @@ import io.signalbox.api.Shape.Kind;
 /** The JSON objects of the REST API. Loaded when somebody first asks for the description of the API. */
 final class Shapes {
     private static final String DEVICE_UUID = "784f394c-42b6-435a-983c-b7beff2784f9";
+    private static final String ASSET_UUID = "1c9f0a54-7f2b-4a39-93b8-6f3a0d5c2e18";
     private static final String CUSTOMER_UUID = "0f8c3a42-5b1e-4ef3-9df5-0d3a6e0c1a77";
     private static final String TENANT_UUID = "2d1f0b8e-6a0f-4a0c-9a5d-4f5f5b1f7f10";
     private static final String USER_UUID = "a3a1b1de-7f5c-4d4b-8a56-8d6b2d0e9c21";
@@ -220,6 +221,36 @@ final class Shapes {
             .text("deviceProfileName", "default", "The type again")
             .flag("active", true, "Whether it was heard of lately");
 
+    static final Shape ASSET = asset("Asset", "A thing that is no device: a building, a machine, a place");
+
+    static final Shape ASSET_INFO = asset("AssetInfo", "An asset, and what people want to see beside it")
+            .textOrNull("customerTitle", "\"Building 7\"", "Who it is assigned to")
+            .flag("customerIsPublic", false, "Whether anybody may see it")
+            .text("assetProfileName", "building", "The type again");
+
+    static final Shape ASSET_PROFILE = new Shape("AssetProfile", "A kind of asset")
+            .id("id", "ASSET_PROFILE", PROFILE_UUID, ID)
+            .whole("createdTime", CREATED, CREATED_AT)
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose profile it is")
+            .text("name", "building", "Unique within the tenant; the type of its assets")
+            .text("description", "", "")
+            .flag("default", false, "Whether assets have it for which nobody named one")
+            .textOrNull("image", "null", "")
+            .add("defaultRuleChainId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "")
+            .textOrNull("defaultQueueName", "null", "")
+            .add("defaultEdgeRuleChainId", Kind.OBJECT_OR_NULL, "null", "")
+            .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+            .whole("version", 1, VERSION)
+            .required("name");
+
+    static final Shape ASSET_PROFILE_INFO = new Shape("AssetProfileInfo", "A kind of asset in short")
+            .id("id", "ASSET_PROFILE", PROFILE_UUID, "")
+            .id("tenantId", "TENANT", TENANT_UUID, "Whose profile it is")
+            .text("name", "building", "")
+            .textOrNull("image", "null", "")
+            .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "");
+
     static final Shape ENTITY_SUBTYPE = new Shape("EntitySubtype", "A type that something has")
             .id("tenantId", "TENANT", TENANT_UUID, "Whose it is")
             .text("entityType", "DEVICE", "")
@@ -407,6 +438,22 @@ final class Shapes {
                         "Settings of its transport")
                 .add("firmwareId", Kind.OBJECT_OR_NULL, "null", "")
                 .add("softwareId", Kind.OBJECT_OR_NULL, "null", "")
+                .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
+                .whole("version", 1, VERSION)
+                .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
+                .required("name");
+    }
+
+    private static Shape asset(String name, String about) {
+        return new Shape(name, about)
+                .id("id", "ASSET", ASSET_UUID, ID)
+                .whole("createdTime", CREATED, CREATED_AT)
+                .id("tenantId", "TENANT", TENANT_UUID, "Whose asset it is")
+                .id("customerId", "CUSTOMER", CUSTOMER_UUID, "Who it is assigned to")
+                .text("name", "Building 7", "Unique within the tenant")
+                .text("type", "building", "The name of its asset profile")
+                .textOrNull("label", "null", "")
+                .id("assetProfileId", "ASSET_PROFILE", PROFILE_UUID, "Its kind")
                 .add("externalId", Kind.OBJECT_OR_NULL, "null", "")
                 .whole("version", 1, VERSION)
                 .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)

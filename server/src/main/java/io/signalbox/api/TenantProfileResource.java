@@ -68,7 +68,7 @@ final class TenantProfileResource implements Resource {
                 .fails(NOT_FOUND, NO_PROFILE);
         section.call(POST, "/api/tenantProfile", "saveTenantProfile", "Makes or changes a profile")
                 .notes(
-                        "Heeded of profileData.configuration are maxDevices, maxCustomers, maxUsers and rpcTtlDays; 0 is no"
+                        "Heeded of profileData.configuration are maxDevices, maxAssets, maxCustomers, maxUsers and rpcTtlDays; 0 is no"
                                 + " limit. The rest is kept as given.")
                 .takes(
                         Shapes.TENANT_PROFILE,
@@ -141,6 +141,7 @@ final class TenantProfileResource implements Resource {
                 Json.text(data::write),
                 new TenantProfile.Limits(
                         limit(configuration, "maxDevices"),
+                        limit(configuration, "maxAssets"),
                         limit(configuration, "maxCustomers"),
                         limit(configuration, "maxUsers"),
                         limit(configuration, "rpcTtlDays"))));

@@ -99,7 +99,8 @@ public record Config(
             SubmitStrategy submitStrategy,
             Duration responseTimeout,
             int openPerDeviceMax,
-            int waitersMax) {}
+            int waitersMax,
+            int paramsBytesMax) {}
 
     /**
      * Live connections.

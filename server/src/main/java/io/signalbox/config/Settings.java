@@ -140,7 +140,8 @@ final class Settings {
                         value(Setting.RPC_SUBMIT_STRATEGY),
                         value(Setting.RPC_RESPONSE_TIMEOUT),
                         value(Setting.RPC_OPEN_PER_DEVICE_MAX),
-                        value(Setting.RPC_WAITERS_MAX)),
+                        value(Setting.RPC_WAITERS_MAX),
+                        Math.toIntExact(value(Setting.RPC_PARAMS_BYTES_MAX))),
                 new Config.Sessions(
                         value(Setting.SESSION_INACTIVITY_TIMEOUT), value(Setting.DEVICE_INACTIVITY_TIMEOUT)),
                 new Config.Tokens(value(Setting.ACCESS_TOKEN_LIFETIME), value(Setting.REFRESH_TOKEN_LIFETIME)),

@@ -1,6 +1,7 @@
 package io.signalbox.device;
 
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A device as it is stored.
@@ -25,4 +26,10 @@ public record Device(
         DeviceProfileId profile,
         String deviceData,
         Optional<String> additionalInfo,
-        long version) {}
+        long version)
+        implements Assignable {
+    @Override
+    public UUID uuid() {
+        return id.uuid();
+    }
+}

@@ -1,5 +1,6 @@
 package io.signalbox.identity;
 
+import io.signalbox.device.Assignable;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
@@ -110,8 +111,8 @@ public final class Access {
         return new Rejected(ErrorCode.NOT_FOUND, type + " with id [" + id + "] is not found");
     }
 
-    /** @param device empty when the id names none */
-    public static Verdict device(Caller caller, Operation operation, Optional<Device> device) {
+    /** @param device or an asset, of which the same is true; empty when the id names none */
+    public static Verdict device(Caller caller, Operation operation, Optional<? extends Assignable> device) {
         if (caller.authority() == Authority.SYS_ADMIN) {
             return Verdict.SYSTEM_ADMINISTRATOR;
         }
@@ -129,7 +130,7 @@ public final class Access {
         return allowedIf(own && DEVICE_OF_CUSTOMER.contains(operation));
     }
 
-    public static Verdict device(Caller caller, Operation operation, Device device) {
+    public static Verdict device(Caller caller, Operation operation, Assignable device) {
         return device(caller, operation, Optional.of(device));
     }
 

@@ -96,7 +96,7 @@ public final class Credentials implements AutoCloseable {
         }
         endLogins(user.id());
         mails.passwordWasReset(user);
-        return logins.begin(user, client, Optional.empty());
+        return logins.begin(user, client);
     }
 
     private void endLogins(UserId user) {

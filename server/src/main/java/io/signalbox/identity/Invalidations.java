@@ -1,16 +1,15 @@
 package io.signalbox.identity;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Whose tokens ended before their time: logins, users, and the tenants and customers that went with all their users.
  *
  * <p>The store remembers all of them for as long as a refresh token may live. Access tokens are read on event loops, and so
- * checked against memory, which holds the latest {@link #SUBJECTS_MAX}; a refresh asks the store.
+ * checked against memory, which holds the latest, {@link #SUBJECTS_MAX} at most; a refresh asks the store.
  */
 final class Invalidations {
     static final int SUBJECTS_MAX = 200_000;
@@ -20,10 +19,7 @@ final class Invalidations {
     private final EndedTokens store;
     private final InstantSource clock;
     /** Subject to the first instant (epoch milliseconds) whose tokens are good again. */
-    private final Cache<UUID, Long> goodFrom = Caffeine.newBuilder()
-            .maximumSize(SUBJECTS_MAX)
-            .executor(Runnable::run)
-            .build();
+    private final ConcurrentHashMap<UUID, Long> goodFrom;
 
     /** Mostly nothing was ever invalidated, and then a request pays for one read. */
     private volatile boolean any;
@@ -31,8 +27,8 @@ final class Invalidations {
     Invalidations(EndedTokens store, InstantSource clock) {
         this.store = store;
         this.clock = clock;
-        goodFrom.putAll(store.load(clock.millis(), SUBJECTS_MAX));
-        any = goodFrom.estimatedSize() > 0;
+        goodFrom = new ConcurrentHashMap<>(store.load(clock.millis(), SUBJECTS_MAX));
+        any = !goodFrom.isEmpty();
     }
 
     /**
@@ -43,10 +39,23 @@ final class Invalidations {
     void end(UUID subject, Duration lifetime) {
         long now = clock.millis();
         long from = now + 1;
-        goodFrom.asMap().merge(subject, from, Math::max);
+        goodFrom.merge(subject, from, Math::max);
         any = true;
+        forgetOldest();
         long kept = Math.max(lifetime.toMillis(), KEPT_MIN.toMillis());
         store.end(subject, from, now + kept);
+    }
+
+    /** Makes room for many at once, so that this is seldom. */
+    private synchronized void forgetOldest() {
+        if (goodFrom.size() > SUBJECTS_MAX) {
+            long[] instants = goodFrom.values().stream()
+                    .mapToLong(Long::longValue)
+                    .sorted()
+                    .toArray();
+            long kept = instants[SUBJECTS_MAX / 10];
+            goodFrom.values().removeIf(from -> from < kept);
+        }
     }
 
     /** Any thread; never blocks. */
@@ -56,13 +65,13 @@ final class Invalidations {
 
     /** Whether a token of this subject, issued at this instant (epoch milliseconds), has ended. Any thread; never blocks. */
     boolean covers(UUID subject, long issuedAt) {
-        Long from = goodFrom.getIfPresent(subject);
+        Long from = goodFrom.get(subject);
         return from != null && issuedAt < from;
     }
 
     /** The first instant (epoch milliseconds) whose tokens of this subject are good; 0: all are. Any thread; never blocks. */
     long goodFrom(UUID subject) {
-        Long from = goodFrom.getIfPresent(subject);
+        Long from = goodFrom.get(subject);
         return from == null ? 0 : from;
     }
 

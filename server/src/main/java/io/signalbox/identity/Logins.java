@@ -79,6 +79,7 @@ public final class Logins {
                     "The entered password violates our policies. If this is your real password, please reset it.");
         }
         Optional<User> found = store.userByEmail(email);
+        long at = found.map(known -> tokens.instant(known.id())).orElse(0L);
         Optional<UserCredentials> stored = found.flatMap(known -> store.credentials(known.id()));
         boolean right = passwords.matches(password, stored.flatMap(UserCredentials::passwordHash));
         if (found.isEmpty() || stored.isEmpty()) {
@@ -99,7 +100,7 @@ public final class Logins {
             listener.refused(user, client, EXPIRED);
             throw new Rejected(ErrorCode.CREDENTIALS_EXPIRED, EXPIRED, Map.of("resetToken", resetToken(user.id())));
         }
-        TokenPair pair = begin(user, client, Optional.empty());
+        TokenPair pair = begin(user, client, Optional.empty(), at);
         listener.loggedIn(user, client);
         return pair;
     }
@@ -135,19 +136,24 @@ public final class Logins {
         return token;
     }
 
-    /** The first pair of a new login. Whoever calls checked that the user may. */
-    TokenPair begin(User user, Client client, Optional<String> acting) {
+    /** The first pair of a new login of a user who was let in this moment. */
+    TokenPair begin(User user, Client client) {
+        return begin(user, client, Optional.empty(), tokens.instant(user.id()));
+    }
+
+    private TokenPair begin(User user, Client client, Optional<String> acting, long at) {
         long now = clock.millis();
         UUID id = UUID.randomUUID();
         long expiry = now + tokens.settings().refresh().toMillis();
         store.loggedIn(user.id(), new Login(id, now, now, expiry, client, acting));
-        return tokens.issue(user, id);
+        return tokens.issue(user, id, at);
     }
 
     /** The first pair of a new login of the caller, with what is stored about it now. */
     public TokenPair renew(Caller caller, Client client) {
+        long at = tokens.instant(caller.user());
         User user = store.user(caller.user()).orElseThrow(() -> refused(WRONG));
-        return begin(user, client, Optional.empty());
+        return begin(user, client, Optional.empty(), at);
     }
 
     /**
@@ -159,8 +165,9 @@ public final class Logins {
         guesses.check(client);
         try {
             CustomerId customer = CustomerId.parse(publicId);
+            long at = clock.millis();
             TenantId tenant = publicCustomers.tenantOf(customer).orElseThrow(() -> refused(WRONG));
-            return tokens.issuePublic(tenant, customer, UUID.randomUUID());
+            return tokens.issuePublic(tenant, customer, UUID.randomUUID(), at);
         } catch (IllegalArgumentException | Rejected e) {
             guesses.failed(client);
             throw refused(WRONG);
@@ -173,12 +180,13 @@ public final class Logins {
      * @throws Rejected {@code TOKEN_EXPIRED} as well
      */
     public TokenPair refresh(String refreshToken) {
+        long now = clock.millis();
         return switch (tokens.readRefresh(refreshToken)) {
             case Tokens.Renewal renewal
             when renewal.publicCustomer().isPresent() -> {
                 CustomerId customer = renewal.publicCustomer().get();
                 TenantId tenant = publicCustomers.tenantOf(customer).orElseThrow(() -> refused(WRONG));
-                yield tokens.issuePublic(tenant, customer, renewal.login());
+                yield tokens.issuePublic(tenant, customer, renewal.login(), at(renewal, now));
             }
             case Tokens.Renewal renewal -> {
                 User user = store.user(renewal.user()).orElseThrow(() -> refused(WRONG));
@@ -186,16 +194,20 @@ public final class Logins {
                 if (!credentials.enabled()) {
                     throw refused(NOT_ACTIVE);
                 }
-                long now = clock.millis();
                 store.loginUsed(
                         renewal.login(), now, now + tokens.settings().refresh().toMillis());
-                yield tokens.issue(user, renewal.login());
+                yield tokens.issue(user, renewal.login(), at(renewal, now));
             }
             case Tokens.Refusal.EXPIRED -> throw new Rejected(ErrorCode.TOKEN_EXPIRED, "Token has expired");
             case Tokens.Refusal.OUTDATED -> throw refused("Token is outdated");
             case Tokens.Refusal.MALFORMED -> throw refused(WRONG);
             case Tokens.Verified _ -> throw refused(WRONG);
         };
+    }
+
+    /** What ended the old pair ends the new one, also when it came between the look at the old one and now. */
+    private static long at(Tokens.Renewal renewal, long now) {
+        return Math.max(renewal.issuedAt(), now);
     }
 
     /**
@@ -243,12 +255,13 @@ public final class Logins {
         if (!allowsActing) {
             throw Access.forbidden();
         }
+        long at = tokens.instant(id);
         User user = store.user(id).orElseThrow(() -> Access.missing("User", id));
         Access.actAs(caller, user).orReject("User", id);
         if (store.credentials(id).filter(UserCredentials::enabled).isEmpty()) {
             throw Texts.bad(NOT_ACTIVE);
         }
-        return begin(user, client, Optional.of(caller.email()));
+        return begin(user, client, Optional.of(caller.email()), at);
     }
 
     private static Rejected refused(String text) {

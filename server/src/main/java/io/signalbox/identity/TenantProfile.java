@@ -24,7 +24,7 @@ public record TenantProfile(
      *
      * @param rpcTtlDays days after which ended commands are removed
      */
-    public record Limits(long devicesMax, long customersMax, long usersMax, long rpcTtlDays) {
-        public static final Limits NONE = new Limits(0, 0, 0, 0);
+    public record Limits(long devicesMax, long assetsMax, long customersMax, long usersMax, long rpcTtlDays) {
+        public static final Limits NONE = new Limits(0, 0, 0, 0, 0);
     }
 }

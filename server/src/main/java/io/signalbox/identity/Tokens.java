@@ -92,8 +92,20 @@ public final class Tokens {
         MALFORMED
     }
 
-    /** A new pair for this user as it is now, of a login that goes on or begins. */
-    public TokenPair issue(User user, UUID login) {
+    /**
+     * When a pair of this user counts as issued that is about to be: asked for before the checks, so that what ends the user's
+     * tokens meanwhile ends that pair, too. Behind what ended them before, also within the same millisecond.
+     */
+    long instant(UserId user) {
+        return Math.max(clock.millis(), invalidations.goodFrom(user.uuid()));
+    }
+
+    /**
+     * A new pair for this user as it is now, of a login that goes on or begins.
+     *
+     * @param issuedAt epoch milliseconds: {@link #instant}
+     */
+    public TokenPair issue(User user, UUID login, long issuedAt) {
         return issue(
                 new Subject(
                         user.email(),
@@ -104,11 +116,12 @@ public final class Tokens {
                         user.firstName(),
                         user.lastName(),
                         false),
-                login);
+                login,
+                issuedAt);
     }
 
     /** A new pair for whoever acts as this public customer (authentication §3). */
-    TokenPair issuePublic(TenantId tenant, CustomerId customer, UUID login) {
+    TokenPair issuePublic(TenantId tenant, CustomerId customer, UUID login, long issuedAt) {
         Optional<String> name = Optional.of("Public");
         return issue(
                 new Subject(
@@ -120,18 +133,17 @@ public final class Tokens {
                         name,
                         name,
                         true),
-                login);
+                login,
+                issuedAt);
     }
 
-    /** Issued behind whatever ended the user's tokens, also within the same millisecond. */
-    private TokenPair issue(Subject subject, UUID login) {
-        long now = Math.max(clock.millis(), invalidations.goodFrom(subject.user.uuid()));
+    private TokenPair issue(Subject subject, UUID login, long issuedAt) {
         UUID session = UUID.randomUUID();
         InForce current = inForce;
         JwtSettings settings = current.settings;
         return new TokenPair(
-                current.jws.sign(accessClaims(subject, session, login, now, settings)),
-                current.jws.sign(refreshClaims(subject, session, login, now, settings)));
+                current.jws.sign(accessClaims(subject, session, login, issuedAt, settings)),
+                current.jws.sign(refreshClaims(subject, session, login, issuedAt, settings)));
     }
 
     /** Whom a token is for. */

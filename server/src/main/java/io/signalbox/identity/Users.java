@@ -322,7 +322,7 @@ public final class Users {
         if (mails) {
             this.mails.activated(user);
         }
-        return logins.begin(user, client, Optional.empty());
+        return logins.begin(user, client);
     }
 
     private static Rejected unknownToken(String token) {

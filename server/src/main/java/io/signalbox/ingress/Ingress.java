@@ -47,7 +47,7 @@ public final class Ingress implements Uplink {
     @Override
     public void opened(Device device, String accessToken, DeviceSession session) {
         sessions.post(device.number(), new Mailbox.Event.Opened(session));
-        if (session.features().push()) {
+        if (session.isPush()) {
             presence.connected(device.number());
         } else {
             presence.heard(device.number());
@@ -79,7 +79,7 @@ public final class Ingress implements Uplink {
     @Override
     public void closed(Device device, DeviceSession session) {
         sessions.post(device.number(), new Mailbox.Event.Closed(session.id()));
-        if (session.features().push()) {
+        if (session.isPush()) {
             presence.disconnected(device.number());
         }
     }

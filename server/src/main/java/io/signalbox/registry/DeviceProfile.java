@@ -3,6 +3,7 @@ package io.signalbox.registry;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A kind of device. Each tenant has exactly one with {@code isDefault}.
@@ -18,12 +19,18 @@ public record DeviceProfile(
         String description,
         boolean isDefault,
         Settings settings,
-        long version) {
+        long version)
+        implements Profile<DeviceProfileId> {
 
     /** A new one, with the settings that all have whose type was only named by a device. */
     public DeviceProfile(
             DeviceProfileId id, long createdTime, TenantId tenant, String name, String description, boolean isDefault) {
         this(id, createdTime, tenant, name, description, isDefault, Settings.STANDARD, 1);
+    }
+
+    @Override
+    public UUID uuid() {
+        return id.uuid();
     }
 
     /** By which protocol its devices come; {@code DEFAULT} means MQTT or HTTP with the usual topics. */

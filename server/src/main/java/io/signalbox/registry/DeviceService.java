@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
@@ -27,18 +26,15 @@ import java.util.random.RandomGenerator;
  * {@code NOT_FOUND}, {@code VERSION_CONFLICT}, and as {@link DeviceStore} does.
  */
 public final class DeviceService {
-    private static final String DEFAULT_PROFILE = "default";
     private static final String DEFAULT_PROFILE_DESCRIPTION = "Default device profile";
 
     private static final int TOKEN_CHARS = 20;
-
-    /** How often a change that names no version is tried against others that come in between. */
-    private static final int UPDATES_MAX = 10;
 
     private final DeviceStore store;
     private final DeviceDirectory directory;
     private final DeviceListener listener;
     private final Purges purges;
+    private final ProfileChoice<DeviceProfile, DeviceProfileId> profiles;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -58,6 +54,7 @@ public final class DeviceService {
         this.directory = directory;
         this.listener = listener;
         this.purges = new Purges(store, purge);
+        this.profiles = new ProfileChoice<>("device", store, this::newProfile);
         this.clock = clock;
         this.random = random;
     }
@@ -70,7 +67,7 @@ public final class DeviceService {
     public Device device(TenantId tenant, DeviceId id) {
         return store.device(id)
                 .filter(device -> device.tenant().equals(tenant))
-                .orElseThrow(() -> notFound("Device", id));
+                .orElseThrow(() -> Changes.notFound("Device", id));
     }
 
     /** @throws Rejected {@code NOT_FOUND}: the tenant has no device with exactly this name */
@@ -86,7 +83,7 @@ public final class DeviceService {
 
     public DeviceCredentials credentials(TenantId tenant, DeviceId id) {
         device(tenant, id);
-        return store.credentials(id).orElseThrow(() -> notFound("Device", id));
+        return store.credentials(id).orElseThrow(() -> Changes.notFound("Device", id));
     }
 
     /** @param accessToken what the device will show to get in; empty, or an empty text: one of 20 random characters */
@@ -101,7 +98,7 @@ public final class DeviceService {
                 fields.name(), taken -> store.deviceByName(tenant, taken).isPresent(), random);
         Checks.text("name", name);
         long now = clock.millis();
-        DeviceProfile profile = profile(tenant, fields);
+        DeviceProfile profile = profiles.choose(tenant, fields.profile(), fields.type());
         Device device = new Device(
                 0,
                 new DeviceId(Uuids.next(now)),
@@ -162,7 +159,7 @@ public final class DeviceService {
     public Device update(TenantId tenant, DeviceId id, DeviceFields fields, Optional<Long> version) {
         device(tenant, id);
         check(tenant, fields);
-        DeviceProfile profile = profile(tenant, fields);
+        DeviceProfile profile = profiles.choose(tenant, fields.profile(), fields.type());
         return change(
                 tenant,
                 id,
@@ -190,15 +187,7 @@ public final class DeviceService {
     /** Assigns the device to the customer whose devices anybody may see, which is made when it is missing. */
     public Device assignToPublic(TenantId tenant, DeviceId id) {
         device(tenant, id);
-        long now = clock.millis();
-        Customer customer = store.publicCustomer(new Customer(
-                new CustomerId(Uuids.next(now)),
-                now,
-                tenant,
-                Customer.PUBLIC,
-                "{}",
-                Optional.of("{\"isPublic\":true}"),
-                1));
+        Customer customer = publicCustomer(tenant);
         return change(tenant, id, Optional.empty(), device -> assigned(device, Optional.of(customer.id())));
     }
 
@@ -215,7 +204,7 @@ public final class DeviceService {
     public void delete(TenantId tenant, DeviceId id) {
         Device device = device(tenant, id);
         if (!store.delete(id)) {
-            throw notFound("Device", id);
+            throw Changes.notFound("Device", id);
         }
         forget(List.of(device));
     }
@@ -226,11 +215,37 @@ public final class DeviceService {
     }
 
     public Customer customer(TenantId tenant, CustomerId id) {
-        Customer customer = store.customer(id).orElseThrow(() -> notFound("Customer", id));
+        Customer customer = store.customer(id).orElseThrow(() -> Changes.notFound("Customer", id));
         if (!customer.tenant().equals(tenant)) {
             throw new Rejected(ErrorCode.PERMISSION_DENIED, "You don't have permission to perform this operation!");
         }
         return customer;
+    }
+
+    /** The customer of whom anybody may see what it has; made when it is missing. */
+    Customer publicCustomer(TenantId tenant) {
+        long now = clock.millis();
+        return store.publicCustomer(new Customer(
+                new CustomerId(Uuids.next(now)),
+                now,
+                tenant,
+                Customer.PUBLIC,
+                "{}",
+                Optional.of("{\"isPublic\":true}"),
+                1));
+    }
+
+    /**
+     * Refuses whom nothing of the tenant can be assigned to.
+     *
+     * @param thing what is to be assigned, in lower case
+     */
+    void checkOwner(TenantId tenant, String thing, CustomerId id) {
+        Customer customer = store.customer(id)
+                .orElseThrow(() -> Checks.badRequest("Can't assign " + thing + " to non-existent customer!"));
+        if (!customer.tenant().equals(tenant)) {
+            throw Checks.badRequest("Can't assign " + thing + " to customer from different tenant!");
+        }
     }
 
     public Customer createCustomer(TenantId tenant, CustomerFields fields) {
@@ -250,9 +265,9 @@ public final class DeviceService {
     public Customer updateCustomer(TenantId tenant, CustomerId id, CustomerFields fields, Optional<Long> version) {
         customer(tenant, id);
         check(fields);
-        return retrying(version, () -> {
+        return Changes.retrying(version, () -> {
             Customer customer = customer(tenant, id);
-            refuseOld("Customer", version, customer.version());
+            Changes.refuseOld("Customer", version, customer.version());
             return store.updateCustomer(new Customer(
                     id,
                     customer.createdTime(),
@@ -272,16 +287,12 @@ public final class DeviceService {
 
     /** @throws Rejected {@code NOT_FOUND}, or {@code PERMISSION_DENIED}: another tenant's */
     public DeviceProfile deviceProfile(TenantId tenant, DeviceProfileId id) {
-        DeviceProfile profile = store.profile(id).orElseThrow(() -> notFound("Device profile", id));
-        if (!profile.tenant().equals(tenant)) {
-            throw new Rejected(ErrorCode.PERMISSION_DENIED, "You don't have permission to perform this operation!");
-        }
-        return profile;
+        return profiles.existing(tenant, id);
     }
 
     /** The tenant's default profile, made now if there is none. */
     public DeviceProfile defaultProfile(TenantId tenant) {
-        return store.defaultProfile(tenant).orElseGet(() -> profile(tenant, DEFAULT_PROFILE));
+        return profiles.defaultOf(tenant);
     }
 
     /** Removes all devices, customers and profiles of the tenant. May be repeated after a failure. */
@@ -300,32 +311,13 @@ public final class DeviceService {
     }
 
     private Device change(TenantId tenant, DeviceId id, Optional<Long> version, UnaryOperator<Device> change) {
-        Device saved = retrying(version, () -> {
+        Device saved = Changes.retrying(version, () -> {
             Device device = device(tenant, id);
-            refuseOld("Device", version, device.version());
+            Changes.refuseOld("Device", version, device.version());
             return store.update(change.apply(device));
         });
         announce(saved);
         return saved;
-    }
-
-    /** Runs {@code update}, which reads and writes; without a version of the caller's, again when another came in between. */
-    private static <T> T retrying(Optional<Long> version, Supplier<T> update) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return update.get();
-            } catch (Rejected e) {
-                if (e.code() != ErrorCode.VERSION_CONFLICT || version.isPresent() || attempt == UPDATES_MAX) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static void refuseOld(String type, Optional<Long> seen, long present) {
-        if (seen.isPresent() && seen.get() != present) {
-            throw new Rejected(ErrorCode.VERSION_CONFLICT, type + " was already changed by someone else");
-        }
     }
 
     private void announce(Device device) {
@@ -348,13 +340,7 @@ public final class DeviceService {
         if (fields.name().isBlank()) {
             throw Checks.badRequest("Device name should be specified!");
         }
-        fields.customer().ifPresent(id -> {
-            Customer customer = store.customer(id)
-                    .orElseThrow(() -> Checks.badRequest("Can't assign device to non-existent customer!"));
-            if (!customer.tenant().equals(tenant)) {
-                throw Checks.badRequest("Can't assign device to customer from different tenant!");
-            }
-        });
+        fields.customer().ifPresent(id -> checkOwner(tenant, "device", id));
     }
 
     private static void check(CustomerFields fields) {
@@ -368,37 +354,10 @@ public final class DeviceService {
         fields.email().filter(email -> !email.isEmpty()).ifPresent(Checks::email);
     }
 
-    private DeviceProfile profile(TenantId tenant, DeviceFields fields) {
-        if (fields.profile().isPresent()) {
-            return profile(tenant, fields.profile().get());
-        }
-        return fields.type()
-                .filter(type -> !type.isEmpty())
-                .map(type -> profile(tenant, type))
-                .orElseGet(() -> defaultProfile(tenant));
-    }
-
-    private DeviceProfile profile(TenantId tenant, DeviceProfileId id) {
-        DeviceProfile profile = store.profile(id)
-                .orElseThrow(() -> Checks.badRequest("Device is referencing non existing device profile!"));
-        if (!profile.tenant().equals(tenant)) {
-            throw Checks.badRequest("Device can`t be referencing to device profile from different tenant!");
-        }
-        return profile;
-    }
-
-    /** The profile with this name, made if it is missing. */
-    private DeviceProfile profile(TenantId tenant, String name) {
-        return store.profile(tenant, name).orElseGet(() -> {
-            long now = clock.millis();
-            return store.insertProfile(new DeviceProfile(
-                    new DeviceProfileId(Uuids.next(now)),
-                    now,
-                    tenant,
-                    name,
-                    DEFAULT_PROFILE_DESCRIPTION,
-                    name.equals(DEFAULT_PROFILE)));
-        });
+    private DeviceProfile newProfile(TenantId tenant, String name, boolean isDefault) {
+        long now = clock.millis();
+        return new DeviceProfile(
+                new DeviceProfileId(Uuids.next(now)), now, tenant, name, DEFAULT_PROFILE_DESCRIPTION, isDefault);
     }
 
     private static Device assigned(Device device, Optional<CustomerId> customer) {
@@ -415,9 +374,5 @@ public final class DeviceService {
                 device.deviceData(),
                 device.additionalInfo(),
                 device.version());
-    }
-
-    private static Rejected notFound(String type, Object id) {
-        return new Rejected(ErrorCode.NOT_FOUND, type + " with id [" + id + "] is not found");
     }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * or platform threads only. Fails with {@link io.signalbox.ops.Rejected} where a method says so, and with
  * {@code STORE_UNAVAILABLE} when the store does.
  */
-public interface DeviceStore {
+public interface DeviceStore extends ProfileLookup<DeviceProfile, DeviceProfileId> {
     Optional<Device> device(DeviceId id);
 
     /** The device of this tenant with exactly this name. */
@@ -61,16 +61,6 @@ public interface DeviceStore {
 
     List<Device> devicesOf(TenantId tenant, long afterNumber, int limit);
 
-    /** Finds the profile by name. */
-    Optional<DeviceProfile> profile(TenantId tenant, String name);
-
-    Optional<DeviceProfile> profile(DeviceProfileId id);
-
-    Optional<DeviceProfile> defaultProfile(TenantId tenant);
-
-    /** Stores the profile, or returns the one that has its name already. */
-    DeviceProfile insertProfile(DeviceProfile profile);
-
     Optional<Customer> customer(CustomerId id);
 
     /** @throws io.signalbox.ops.Rejected {@code BAD_REQUEST}: {@code Customer with such title already exists!} */
@@ -83,13 +73,13 @@ public interface DeviceStore {
     Customer updateCustomer(Customer customer);
 
     /**
-     * Removes the customer with its users and unassigns its devices; returns those devices as they are now. Many devices take
+     * Removes the customer with its users and unassigns its devices and assets; returns those devices as they are now. Many devices take
      * several transactions, the customer goes with the last: repeat it after a failure.
      */
     List<Device> deleteCustomer(CustomerId id);
 
     /**
-     * Removes all customers, profiles, devices of the tenant (devices leave tombstones); returns the devices that were there.
+     * Removes all customers, profiles, assets and devices of the tenant (devices leave tombstones); returns the devices that were there.
      * Many devices take several transactions: repeat it after a failure.
      */
     List<Device> deleteAllOf(TenantId tenant);

@@ -66,6 +66,9 @@ final class DeviceRpcs implements Mailbox.Commands {
         /** The caller went away; the command goes on. */
         record Abandoned(Pending pending) implements Event {}
 
+        /** Nobody knows yet whether the command is stored. */
+        record StoreSilent(Pending pending) implements Event {}
+
         record Woken(Pending pending, Rpc.Event event) implements Event {}
 
         record Reserved(int first) implements Event {}
@@ -109,6 +112,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         switch ((Event) event) {
             case Event.Submitted(Pending pending) -> submit(pending);
             case Event.Abandoned(Pending pending) -> pending.forgetCaller();
+            case Event.StoreSilent(Pending pending) -> pending.answer(new Outcome.Unknown());
             case Event.Woken(Pending pending, Rpc.Event rpcEvent) -> woken(pending, rpcEvent);
             case Event.Reserved(int first) -> {
                 reserving = false;
@@ -183,8 +187,7 @@ final class DeviceRpcs implements Mailbox.Commands {
     void goOn() {
         Receiver receiver = mailbox.receiver();
         // Not again to a poll: another one may be carrying the command.
-        if (receiver == null
-                || offerSent(receiver, receiver.session().features().push())) {
+        if (receiver == null || offerSent(receiver, receiver.session().isPush())) {
             next();
         }
     }
@@ -275,8 +278,8 @@ final class DeviceRpcs implements Mailbox.Commands {
     }
 
     @Override
-    public boolean isIdle(boolean subscribed) {
-        if (subscribed || reserving || settings.isAsking() || stored.isBusy() || open.hasLightweight()) {
+    public boolean isIdle() {
+        if (reserving || settings.isAsking() || stored.isBusy() || open.hasLightweight()) {
             return false;
         }
         stored.forgetAll();
@@ -390,7 +393,7 @@ final class DeviceRpcs implements Mailbox.Commands {
         isOwed = false;
         Receiver receiver = mailbox.receiver();
         // Not to a poll: another one may be carrying the command at this moment.
-        return receiver == null || !receiver.session().features().push() || offerSent(receiver, true);
+        return receiver == null || !receiver.session().isPush() || offerSent(receiver, true);
     }
 
     private boolean mayStart() {
@@ -436,7 +439,7 @@ final class DeviceRpcs implements Mailbox.Commands {
                     if (!transmit(pending, receiver)) {
                         return false;
                     }
-                    if (!receiver.session().features().push()) {
+                    if (!receiver.session().isPush()) {
                         return true;
                     }
                 }
@@ -474,7 +477,7 @@ final class DeviceRpcs implements Mailbox.Commands {
             return !rpc.isDelivered();
         }
         return delivery.strategy() == SubmitStrategy.BURST // with the others, next() looks at all
-                && receiver.session().features().push() // a poll may be carrying it
+                && receiver.session().isPush() // a poll may be carrying it
                 && (!rpc.isDelivered() || redelivers(pending));
     }
 

@@ -33,6 +33,9 @@ public final class KeyedCalls {
     private static final Logger log = LoggerFactory.getLogger(KeyedCalls.class);
     private static final RpcService.Call NOTHING_UNDER_WAY = () -> {};
 
+    /** For the commit of an outcome, behind the command's deadline. */
+    private static final Duration STORE_PATIENCE = Duration.ofSeconds(30);
+
     private final RpcService rpcs;
     private final CallStore store;
 
@@ -71,7 +74,7 @@ public final class KeyedCalls {
             done.accept(taken(present.call.id()));
             return NOTHING_UNDER_WAY;
         }
-        Waiter waiter = new Waiter(present, caller, done);
+        Waiter waiter = new Waiter(present, caller, false, done);
         waiter.waitUntil(command.deadline());
         present.home.run(() -> present.join(waiter));
         return waiter;
@@ -115,8 +118,9 @@ public final class KeyedCalls {
         }
 
         RpcService.Call begin(Consumer<Outcome> done) {
-            Waiter first = new Waiter(this, home, done);
+            Waiter first = new Waiter(this, home, true, done);
             waiters.add(first);
+            first.waitUntil(command.deadline() + STORE_PATIENCE.toNanos());
             if (!store.claim(call, home, how -> claimed(first, how))) {
                 end(notStored(ErrorCode.STORE_UNAVAILABLE));
             }
@@ -174,8 +178,7 @@ public final class KeyedCalls {
             open.remove(name, this);
             List<Waiter> all = List.copyOf(waiters);
             waiters.clear();
-            all.getFirst().tell(how);
-            all.stream().skip(1).forEach(waiter -> waiter.tell(asRepeated(how)));
+            all.forEach(waiter -> waiter.tell(waiter.isFirst ? how : asRepeated(how)));
         }
 
         private Outcome asRepeated(Outcome how) {
@@ -187,13 +190,15 @@ public final class KeyedCalls {
     private final class Waiter implements RpcService.Call {
         private final Open of;
         private final Loop loop;
+        private final boolean isFirst;
         private @Nullable Consumer<Outcome> done;
         private Loop.@Nullable Timer late;
         private boolean hasPlace = true;
 
-        Waiter(Open of, Loop loop, Consumer<Outcome> done) {
+        Waiter(Open of, Loop loop, boolean isFirst, Consumer<Outcome> done) {
             this.of = of;
             this.loop = loop;
+            this.isFirst = isFirst;
             this.done = done;
         }
 

@@ -29,7 +29,10 @@ public sealed interface Outcome {
     /** The caller repeated a request by its idempotency key; {@code outcome} is that of the command {@code first}, never another of these. */
     record Repeated(UUID first, Outcome outcome) implements Outcome {}
 
-    /** The repeated request was begun before, and its outcome is not known: it may have been sent, and may have run. */
+    /**
+     * Not known: a repeated request was begun before, and may have been sent, and may have run; or the store does not say whether
+     * it has kept the command.
+     */
     record Unknown() implements Outcome {}
 
     /** The device answered the repeated request, and the answer was too long to be remembered. */

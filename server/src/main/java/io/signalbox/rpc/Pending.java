@@ -29,6 +29,9 @@ final class Pending implements RpcService.Call {
     int requestId;
     private Loop.@Nullable Timer deadline;
 
+    /** For how long the caller waits for the first commit. */
+    private Loop.@Nullable Timer patience;
+
     /** Of the stored record; 0 before its first commit. */
     long number;
 
@@ -132,9 +135,11 @@ final class Pending implements RpcService.Call {
     /** The caller's one answer; later ones reach nobody. */
     void answer(Outcome outcome) {
         Consumer<Outcome> waiting = done;
-        Loop.Timer timer = isPersistent() ? null : deadline;
+        Loop.Timer timer = isPersistent() ? patience : deadline;
         done = null;
-        if (timer != null) {
+        if (isPersistent()) {
+            patience = null;
+        } else {
             deadline = null;
         }
         if (waiting != null) {
@@ -163,6 +168,11 @@ final class Pending implements RpcService.Call {
     Loop.Timer wakeAfter(long delayNanos, Rpc.Event event) {
         return callerLoop.schedule(
                 Duration.ofNanos(delayNanos), () -> service.post(this, new DeviceRpcs.Event.Woken(this, event)));
+    }
+
+    /** The caller is answered even if the store is not heard of any more. Before the command is posted. */
+    void waitForStore(Duration atMost) {
+        patience = callerLoop.schedule(atMost, () -> service.post(this, new DeviceRpcs.Event.StoreSilent(this)));
     }
 
     void watchDeadline(long now) {

@@ -32,6 +32,7 @@ public final class RpcService {
     /** The device's own mailbox comes first, if there is one. */
     private static final Duration SWEEP_GRACE = Duration.ofMillis(500);
 
+    private static final Duration STORE_PATIENCE = Duration.ofSeconds(30);
     private static final int SWEEP_MAX = 500;
     private static final int PURGE_MAX = 1_000;
 
@@ -45,6 +46,7 @@ public final class RpcService {
     private final Commits commits = new Commits();
     private final AtomicInteger waiters = new AtomicInteger();
     private final AtomicLong openBytes = new AtomicLong();
+    private final AtomicLong keptBytes = new AtomicLong();
     private final AtomicLong profileChanges = new AtomicLong();
     private final LongAdder accepted = new LongAdder();
     private final LongAdder open = new LongAdder();
@@ -61,7 +63,9 @@ public final class RpcService {
      *
      * @param openPerDeviceMax commands one device may have open
      * @param waitersMax       callers that may wait at a time on this server
-     * @param openBytesMax     parameters of all open commands together
+     * @param paramsBytesMax   parameters of one command
+     * @param openBytesMax     parameters of all open lightweight commands together, and of those that are being stored
+     * @param keptBytesMax     parameters of all stored commands that are in memory together, roughly; from half of it on, a device gets one at a time
      * @param retriesMax       how often a command is sent again at most, and by default
      * @param answerWait       how long a delivered command holds up those behind it, where one follows the other
      */
@@ -69,7 +73,9 @@ public final class RpcService {
             SubmitStrategy strategy,
             int openPerDeviceMax,
             int waitersMax,
+            int paramsBytesMax,
             long openBytesMax,
+            long keptBytesMax,
             int retriesMax,
             Duration answerWait) {}
 
@@ -131,6 +137,13 @@ public final class RpcService {
             done.accept(new Outcome.ShuttingDown(Outcome.Stage.WAITING));
             return NOTHING_UNDER_WAY;
         }
+        if (command.params().length > settings.paramsBytesMax()) {
+            done.accept(new Outcome.Declined(
+                    ErrorCode.TOO_LARGE,
+                    "The params have " + command.params().length + " bytes; " + settings.paramsBytesMax()
+                            + " are allowed"));
+            return NOTHING_UNDER_WAY;
+        }
         Outcome.Declined full = waiterCame();
         if (full != null) {
             done.accept(full);
@@ -146,6 +159,9 @@ public final class RpcService {
         }
         accepted.increment();
         Pending pending = new Pending(this, device, command, caller, done);
+        if (command.isPersistent()) {
+            pending.waitForStore(STORE_PATIENCE);
+        }
         sessions.post(device, new DeviceRpcs.Event.Submitted(pending));
         if (stopping) { // set since the look above, and maybe told to all mailboxes before this one was made
             sessions.post(device, new DeviceRpcs.Event.ShutDown());
@@ -157,7 +173,8 @@ public final class RpcService {
      * Stores a command and answers once it is on disk; it goes out in its turn, whenever the device can take it. As
      * {@link #call} in everything else.
      *
-     * @param done {@link Outcome.Accepted}; or {@link Outcome.Known} or {@link Outcome.Declined}, and nothing was stored
+     * @param done {@link Outcome.Accepted}; or {@link Outcome.Known} or {@link Outcome.Declined}, and nothing was stored; or
+     *     {@link Outcome.Unknown} after half a minute in which the store did not say
      */
     public Call accept(RpcOrder order, Loop caller, Consumer<Outcome> done) {
         return call(order.device(), command(order), caller, done);
@@ -287,7 +304,12 @@ public final class RpcService {
         return waiters.get();
     }
 
-    /** Bytes of the parameters of open commands. */
+    /** Bytes of the parameters of stored commands in memory. */
+    public long keptBytes() {
+        return keptBytes.get();
+    }
+
+    /** Bytes of the parameters of open commands that are not stored. */
     public long openBytes() {
         return openBytes.get();
     }
@@ -430,6 +452,30 @@ public final class RpcService {
     /** The command's parameters are no longer kept; once for each that was posted. */
     void forgotten(Command command) {
         openBytes.addAndGet(-command.params().length);
+    }
+
+    /** A stored command is in memory; each is {@link #released} once. */
+    void kept(Command command) {
+        keptBytes.addAndGet(command.params().length);
+    }
+
+    void released(Command command) {
+        keptBytes.addAndGet(-command.params().length);
+    }
+
+    /** The memory for stored commands. */
+    enum Room {
+        PLENTY,
+        LITTLE,
+        NONE
+    }
+
+    /** Whether more stored commands may be read into memory. */
+    Room roomForStored() {
+        long kept = keptBytes.get();
+        return kept < settings.keptBytesMax() / 2
+                ? Room.PLENTY
+                : kept < settings.keptBytesMax() ? Room.LITTLE : Room.NONE;
     }
 
     void waiterLeft() {

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -38,6 +39,10 @@ public final class RpcStatistics implements AutoCloseable {
     private static final int LAST_ROWS_MAX = 20_000;
 
     private static final int PLACES_MAX = 50_000;
+
+    /** Beyond these a device's further methods count together. */
+    private static final int TALLIES_MAX = 20_000;
+
     private static final int METHOD_CHARS_MAX = 100;
     private static final int PURGED_AT_ONCE_MAX = 1_000;
     private static final Duration PERIOD = Duration.ofSeconds(1);
@@ -51,6 +56,7 @@ public final class RpcStatistics implements AutoCloseable {
     private final InstantSource clock;
     private final LongAdder dropped = new LongAdder();
     private final Thread thread;
+    private final AtomicInteger tallies = new AtomicInteger();
     private volatile boolean closed;
 
     /** What was not given to the store yet. A value is touched inside {@code compute} only, or after it was taken out. */
@@ -129,10 +135,13 @@ public final class RpcStatistics implements AutoCloseable {
         }
         waiting.compute(place, (_, before) -> {
             Map<Method, Tally> methods = before == null ? new HashMap<>() : before;
-            Method counted = methods.containsKey(method) || methods.size() < StatisticsStore.METHODS_MAX
-                    ? method
-                    : new Method(StatisticsStore.OTHER, method.kind());
-            what.accept(methods.computeIfAbsent(counted, _ -> new Tally()));
+            boolean hasRoom = methods.size() < StatisticsStore.METHODS_MAX && tallies.get() < TALLIES_MAX;
+            Method counted =
+                    hasRoom || methods.containsKey(method) ? method : new Method(StatisticsStore.OTHER, method.kind());
+            what.accept(methods.computeIfAbsent(counted, _ -> {
+                tallies.incrementAndGet();
+                return new Tally();
+            }));
             return methods;
         });
         return true;
@@ -147,6 +156,7 @@ public final class RpcStatistics implements AutoCloseable {
             Place place = round.next();
             Map<Method, Tally> methods = waiting.remove(place);
             if (methods != null) {
+                tallies.addAndGet(-methods.size());
                 methods.forEach((method, tally) -> rows.add(new StatisticsStore.Counted(
                         new StatisticsStore.Key(place.hour(), place.device(), method.name(), method.kind()), tally)));
             }

@@ -3,6 +3,7 @@ package io.signalbox.rpc;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
 import io.signalbox.session.Loop;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +84,16 @@ public interface RpcStore {
      */
     void update(RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done);
 
-    /** Open commands of one device behind {@code afterNumber}, by number. Any thread; completes on a thread of the store. */
+    /** A page ends behind the record with which the texts of its records reach this. */
+    int PAGE_BYTES = 1 << 20;
+
+    /** The same for lists and searches. */
+    int LIST_BYTES = 8 << 20;
+
+    /**
+     * Open commands of one device behind {@code afterNumber}, by number: {@code limit}, or as many as {@link #PAGE_BYTES} allow.
+     * Any thread; completes on a thread of the store.
+     */
     CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit);
 
     /** What is set for the commands of this device; empty: there is none. Any thread; completes on a thread of the store. */
@@ -95,7 +105,10 @@ public interface RpcStore {
     /** Those of these commands that are there, also tombstones. Any thread; completes on a thread of the store. */
     CompletionStage<List<RpcRecord>> read(List<Long> numbers);
 
-    /** Commands of one device below {@code beforeNumber}, newest first, also tombstones. Any thread; completes on a thread of the store. */
+    /**
+     * Commands of one device below {@code beforeNumber}, newest first, also tombstones: {@code limit}, or as many as
+     * {@link #PAGE_BYTES} allow. Any thread; completes on a thread of the store.
+     */
     CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit);
 
     /**
@@ -149,7 +162,11 @@ public interface RpcStore {
         record Missing() implements Change {}
     }
 
-    /** One page of a device's commands for the older API; tombstones are not in it. */
+    /**
+     * One page of a device's commands for the older API; tombstones are not in it.
+     *
+     * @throws Rejected {@code BAD_REQUEST}: the page is larger than {@link #LIST_BYTES}
+     */
     Listing list(long device, Optional<RpcStatus> compatible, Sort sort, boolean ascending, int page, int pageSize);
 
     /** What a list is sorted by. */
@@ -162,7 +179,10 @@ public interface RpcStore {
 
     record Listing(List<RpcRecord> records, long total) {}
 
-    /** Commands of a tenant, newest first, in pages that neither skip nor repeat while records change. */
+    /**
+     * Commands of a tenant, newest first, in pages that neither skip nor repeat while records change: {@code limit} in one, or
+     * as many as {@link #LIST_BYTES} allow.
+     */
     Found search(Query query, Optional<Long> before, int limit);
 
     /**

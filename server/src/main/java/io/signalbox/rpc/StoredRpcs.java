@@ -54,11 +54,17 @@ final class StoredRpcs {
 
     private long readUpTo;
 
+    /** What was asked for last. */
+    private int pageSize;
+
     /** Commits under way. */
     private int saves;
 
     /** Persistent commands that came since a read began, oldest first: their place is behind what is read. */
     private final ArrayDeque<Pending> unplaced = new ArrayDeque<>(0);
+
+    /** {@link #loadAgain} is on its way since there was no memory left. */
+    private boolean isWaitingForRoom;
 
     /** A commit failed during the read: its answer may be older than that. */
     private boolean isOutdated;
@@ -109,7 +115,7 @@ final class StoredRpcs {
 
     /** Whether an answer under this id waits for its command to be read. */
     boolean isAwaited(int requestId) {
-        return early.stream().anyMatch(reply -> reply.requestId() == requestId);
+        return !early.isEmpty() && early.stream().anyMatch(reply -> reply.requestId() == requestId);
     }
 
     // ------------------------------------------------------------------------------------------------ acceptance
@@ -147,7 +153,14 @@ final class StoredRpcs {
         rpcs.fit(pending);
         pending.watchDeadline(now);
         if (pending.number != 0) {
-            storedByNumber().put(pending.number, pending);
+            keep(pending);
+        }
+    }
+
+    /** Keeps it in memory, under its number. */
+    private void keep(Pending pending) {
+        if (storedByNumber().putIfAbsent(pending.number, pending) == null) {
+            service.kept(pending.rpc.command());
         }
     }
 
@@ -270,8 +283,10 @@ final class StoredRpcs {
         pending.number = number;
         service.forgotten(pending.rpc.command());
         pending.answer(new Outcome.Accepted(pending.rpc.command().id()));
-        if (open.isHere(pending)) {
-            storedByNumber().put(number, pending);
+        if (pending.rpc.attempt() == 0 && storedByNumber().containsKey(number)) { // it was read before this was known
+            drop(pending, ErrorCode.NOT_FOUND);
+        } else if (open.isHere(pending)) {
+            keep(pending);
         } else if (backlog != Backlog.READING) { // else it may have come too late for being read
             unplaced.remove(pending);
         }
@@ -302,8 +317,8 @@ final class StoredRpcs {
 
     private void forget(Pending pending) {
         Map<Long, Pending> present = stored;
-        if (present != null) {
-            present.remove(pending.number, pending);
+        if (present != null && present.remove(pending.number, pending)) {
+            service.released(pending.rpc.command());
         }
     }
 
@@ -339,19 +354,40 @@ final class StoredRpcs {
         if (backlog == Backlog.READING) {
             return;
         }
+        pageSize = pageSize();
+        if (pageSize == 0) {
+            waitForRoom();
+            return;
+        }
         if (backlog == Backlog.UNREAD) {
             open.letUnsentWait();
         }
         backlog = Backlog.READING;
         if (settings.isKnown()) {
-            service.load(mailbox.device(), readUpTo, pageSize());
+            service.load(mailbox.device(), readUpTo, pageSize);
         } else {
-            service.loadWithSettings(mailbox.device(), readUpTo, pageSize(), settings.ask());
+            service.loadWithSettings(mailbox.device(), readUpTo, pageSize, settings.ask());
         }
     }
 
+    /** Devices take turns with the memory there is. */
+    private void waitForRoom() {
+        if (!settings.isKnown()) {
+            service.readSettings(mailbox.device(), settings.ask());
+        }
+        if (!isWaitingForRoom) {
+            isWaitingForRoom = true;
+            loadSoon();
+        }
+    }
+
+    /** How many may be read now. When memory is short, a device gets one at a time, and none when it is shorter still. */
     private int pageSize() {
-        return readUpTo == 0 ? FIRST_PAGE : PAGE;
+        return switch (service.roomForStored()) {
+            case PLENTY -> readUpTo == 0 ? FIRST_PAGE : PAGE;
+            case LITTLE -> stored == null || stored.isEmpty() ? 1 : 0;
+            case NONE -> 0;
+        };
     }
 
     /** Tries again after a while what could not be read or reserved. */
@@ -360,6 +396,7 @@ final class StoredRpcs {
     }
 
     void loadAgain() {
+        isWaitingForRoom = false;
         if (backlog != Backlog.READ && (mailbox.receiver() != null || !early.isEmpty())) {
             load();
         }
@@ -381,7 +418,7 @@ final class StoredRpcs {
             return;
         }
         long now = service.nanoTime();
-        boolean isLast = records.size() < pageSize();
+        boolean isLast = records.size() < pageSize && isWhole(records);
         for (RpcRecord record : records) {
             readUpTo = Math.max(readUpTo, record.number());
             if (!storedByNumber().containsKey(record.number())) {
@@ -405,9 +442,13 @@ final class StoredRpcs {
         rpcs.goOn();
     }
 
+    private static boolean isWhole(List<RpcRecord> page) {
+        return page.stream().mapToLong(RpcRecord::textBytes).sum() < RpcStore.PAGE_BYTES;
+    }
+
     private void place(long now) {
         for (Pending pending : unplaced) {
-            if (pending.number == 0 || storedByNumber().putIfAbsent(pending.number, pending) == null) {
+            if (pending.number == 0 || !storedByNumber().containsKey(pending.number)) {
                 open.add(pending);
                 remember(pending, now);
             }
@@ -456,6 +497,7 @@ final class StoredRpcs {
                 pending.isDropped = true;
                 open.remove(pending);
                 pending.forgetDeadline();
+                service.released(pending.rpc.command());
             }
             stored = null;
         }

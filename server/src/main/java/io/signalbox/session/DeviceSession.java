@@ -4,7 +4,8 @@ package io.signalbox.session;
 public interface DeviceSession {
     SessionId id();
 
-    Features features();
+    /** Whether it takes any number of messages while it lives; else it ends after the first one, as a long-poll does. */
+    boolean isPush();
 
     /**
      * Puts a message on its way; messages leave in the order of the calls.

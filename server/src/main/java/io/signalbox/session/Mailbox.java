@@ -82,8 +82,8 @@ public final class Mailbox {
         /** A session subscribed, or has room again. */
         void ready(Receiver receiver);
 
-        /** Whether nothing is open and nothing needs to be remembered, if {@code subscribed} says whether a session could take commands. */
-        boolean isIdle(boolean subscribed);
+        /** Whether nothing is open and nothing needs to be remembered, now that no session is there. */
+        boolean isIdle();
     }
 
     /**
@@ -195,8 +195,7 @@ public final class Mailbox {
 
     /** Leaves the drain; false: something came meanwhile. */
     private boolean release() {
-        boolean subscribed = receiver() != null;
-        boolean retires = attached.isEmpty() && (commands == null || commands.isIdle(subscribed));
+        boolean retires = attached.isEmpty() && (commands == null || commands.isIdle());
         if (!head.compareAndSet(BUSY, retires ? RETIRED : null)) {
             return false;
         }
@@ -229,18 +228,15 @@ public final class Mailbox {
     }
 
     private void open(DeviceSession session) {
-        boolean push = session.features().push();
+        boolean push = session.isPush();
         List<Attached> ending = new ArrayList<>();
         for (Attached other : attached) {
-            if (push && other.session.features().push()) {
+            if (push && other.session.isPush()) {
                 ending.add(other);
             }
         }
         if (!push && attached.size() >= POLLS_MAX) {
-            attached.stream()
-                    .filter(a -> !a.session.features().push())
-                    .findFirst()
-                    .ifPresent(ending::add);
+            attached.stream().filter(a -> !a.session.isPush()).findFirst().ifPresent(ending::add);
         }
         attached.removeAll(ending);
         attached.add(new Attached(session));
@@ -303,7 +299,7 @@ public final class Mailbox {
                 if (!taken) {
                     sessions.pushDropped();
                 }
-                if (!a.session.features().push()) {
+                if (!a.session.isPush()) {
                     ended.add(a);
                 }
             }
@@ -338,7 +334,7 @@ public final class Mailbox {
             if (r == null) {
                 continue;
             }
-            if (a.session.features().push()) {
+            if (a.session.isPush()) {
                 connection = r;
             } else if (poll == null) {
                 poll = r;
@@ -349,7 +345,7 @@ public final class Mailbox {
 
     /** The poll was given its one command: no more of it. Inside the drain. */
     public void spend(Receiver receiver) {
-        if (!receiver.session().features().push()) {
+        if (!receiver.session().isPush()) {
             Attached a = find(receiver.session().id());
             if (a != null) {
                 a.receiver = null;
@@ -360,7 +356,7 @@ public final class Mailbox {
     /** Whether {@code receiver} may still be given what was meant for it: the poll lives, the connection keeps its subscription. */
     public boolean isLive(Receiver receiver) {
         Attached a = find(receiver.session().id());
-        return a != null && (!receiver.session().features().push() || receiver.equals(a.receiver));
+        return a != null && (!receiver.session().isPush() || receiver.equals(a.receiver));
     }
 
     /** Whether the device has any live connection. Inside the drain. */

@@ -30,6 +30,8 @@ import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Tokens;
 import io.signalbox.identity.Users;
+import io.signalbox.registry.AssetProfileService;
+import io.signalbox.registry.AssetService;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceDirectory;
@@ -136,6 +138,11 @@ final class ApiServer implements AutoCloseable {
                 store.deviceLists(),
                 new DeviceProfileService(store.deviceProfiles(), directory, clock),
                 users);
+        routes.assets(
+                new AssetService(store.assets(), devices, clock, new SecureRandom()),
+                store.assets(),
+                new AssetProfileService(store.assetProfiles(), clock),
+                devices);
         routes.telemetry(telemetry, directory, devices, clock);
         routes.users(
                 logins,
@@ -279,7 +286,7 @@ final class ApiServer implements AutoCloseable {
         public void ready(Mailbox.Receiver receiver) {}
 
         @Override
-        public boolean isIdle(boolean subscribed) {
+        public boolean isIdle() {
             return true;
         }
     }

@@ -15,6 +15,7 @@ import io.signalbox.rpc.RpcStatus;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -80,6 +81,7 @@ class AuthorisationIT {
         String customer = id(post("/api/customer", admin, "{\"title\":\"Foreign\"}"));
         String made = post("/api/device", admin, "{\"name\":\"Foreign\"}");
         String device = id(made);
+        String asset = post("/api/asset", admin, "{\"name\":\"Foreign\"}");
         String key = id(post(
                 "/api/apiKey",
                 admin,
@@ -87,25 +89,19 @@ class AuthorisationIT {
         Node.Items logins = (Node.Items)
                 Json.read(server.call("GET", "/api/auth/logins", admin, "").body());
         String login = Body.of(logins.items().getFirst()).text("id").orElseThrow();
-        return Map.of(
-                Gates.TENANT,
-                tenant,
-                Gates.USER,
-                user,
-                Gates.CUSTOMER,
-                customer,
-                Gates.DEVICE,
-                device,
-                Gates.ENTITY,
-                device,
-                Gates.DEVICE_PROFILE,
-                ApiServer.member(made, "deviceProfileId"),
-                Gates.API_KEY,
-                key,
-                Gates.LOGIN,
-                login,
-                Gates.COMMAND,
-                command(server.device(device)));
+        Map<Gates, String> all = new EnumMap<>(Gates.class);
+        all.put(Gates.TENANT, tenant);
+        all.put(Gates.USER, user);
+        all.put(Gates.CUSTOMER, customer);
+        all.put(Gates.DEVICE, device);
+        all.put(Gates.ENTITY, device);
+        all.put(Gates.DEVICE_PROFILE, ApiServer.member(made, "deviceProfileId"));
+        all.put(Gates.ASSET, id(asset));
+        all.put(Gates.ASSET_PROFILE, ApiServer.member(asset, "assetProfileId"));
+        all.put(Gates.API_KEY, key);
+        all.put(Gates.LOGIN, login);
+        all.put(Gates.COMMAND, command(server.device(device)));
+        return all;
     }
 
     private static String command(Device device) {
@@ -249,7 +245,7 @@ class AuthorisationIT {
             };
         });
         assertThat(unknown).as("objects without a kind in Gates").isEmpty();
-        String query = "?pageSize=1&page=0&startTs=0&endTs=1&keys=a&deviceName=x&email=a@b.org";
+        String query = "?pageSize=1&page=0&startTs=0&endTs=1&keys=a&deviceName=x&assetName=x&email=a@b.org";
         return server.call(route.method().name(), path + query, token, takesNoBody(route) ? "" : "{}");
     }
 

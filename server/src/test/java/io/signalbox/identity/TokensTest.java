@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,7 +42,7 @@ class TokensTest {
     }
 
     private TokenPair issue(User user) {
-        return tokens.issue(user, UUID.randomUUID());
+        return tokens.issue(user, UUID.randomUUID(), tokens.instant(user.id()));
     }
 
     @Test
@@ -105,8 +106,8 @@ class TokensTest {
     @Test
     void anEndedLoginEndsAllItsTokensAndNoOthers() {
         UUID login = UUID.randomUUID();
-        TokenPair pair = tokens.issue(USER, login);
-        TokenPair refreshed = tokens.issue(USER, login);
+        TokenPair pair = tokens.issue(USER, login, tokens.instant(USER.id()));
+        TokenPair refreshed = tokens.issue(USER, login, tokens.instant(USER.id()));
         TokenPair other = issue(USER);
         Tokens.Verified read = (Tokens.Verified) tokens.readAccess(pair.token());
         tokens.endLogin(read.login());
@@ -117,9 +118,33 @@ class TokensTest {
     }
 
     @Test
+    void whatEndsDuringTheChecksEndsThePairThatFollowsThem() {
+        UUID login = UUID.randomUUID();
+        long before = tokens.instant(USER.id());
+        tokens.endLogin(login);
+        TokenPair pair = tokens.issue(USER, login, before);
+        assertThat(tokens.readAccess(pair.token())).isEqualTo(Tokens.Refusal.OUTDATED);
+        assertThat(tokens.readRefresh(pair.refreshToken())).isEqualTo(Tokens.Refusal.OUTDATED);
+    }
+
+    @Test
+    void whenManyLoginsEndTheLatestAreRemembered() {
+        TokenPair pair = null;
+        for (int i = 0; i <= Invalidations.SUBJECTS_MAX; i++) {
+            now.set(NOW.plusMillis(i));
+            UUID login = new UUID(1, i);
+            if (i == Invalidations.SUBJECTS_MAX) {
+                pair = tokens.issue(USER, login, tokens.instant(USER.id()));
+            }
+            tokens.endLogin(login);
+        }
+        assertThat(tokens.readAccess(Objects.requireNonNull(pair).token())).isEqualTo(Tokens.Refusal.OUTDATED);
+    }
+
+    @Test
     void whatEndedStaysEndedAfterARestart() {
         UUID login = UUID.randomUUID();
-        TokenPair pair = tokens.issue(USER, login);
+        TokenPair pair = tokens.issue(USER, login, tokens.instant(USER.id()));
         tokens.endLogin(login);
         Tokens restarted = new Tokens(settings(KEY), ended, now::get);
         assertThat(restarted.readAccess(pair.token())).isEqualTo(Tokens.Refusal.OUTDATED);
@@ -160,7 +185,7 @@ class TokensTest {
     void whoActsAsAPublicCustomerHasATokenOfNobody() {
         TenantId tenant = USER.tenant().orElseThrow();
         CustomerId customer = USER.customer().orElseThrow();
-        TokenPair pair = tokens.issuePublic(tenant, customer, UUID.randomUUID());
+        TokenPair pair = tokens.issuePublic(tenant, customer, UUID.randomUUID(), NOW.toEpochMilli());
         assertThat(part(pair.token(), 1))
                 .contains("\"sub\":\"" + customer + "\"", "\"isPublic\":true", "\"scopes\":[\"CUSTOMER_USER\"]")
                 .contains("\"userId\":\"13814000-1dd2-11b2-8080-808080808080\"", "\"firstName\":\"Public\"");

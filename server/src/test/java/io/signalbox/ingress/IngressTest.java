@@ -17,7 +17,6 @@ import io.signalbox.registry.DeviceLookup;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Receipt;
 import io.signalbox.session.SessionId;
@@ -171,8 +170,8 @@ class IngressTest {
         }
 
         @Override
-        public Features features() {
-            return new Features(true, 1_000);
+        public boolean isPush() {
+            return true;
         }
 
         @Override
@@ -207,7 +206,7 @@ class IngressTest {
         public void ready(Mailbox.Receiver receiver) {}
 
         @Override
-        public boolean isIdle(boolean subscribed) {
+        public boolean isIdle() {
             return true;
         }
     }

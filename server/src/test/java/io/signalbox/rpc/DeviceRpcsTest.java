@@ -3,10 +3,10 @@ package io.signalbox.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.config.SubmitStrategy;
+import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
@@ -19,11 +19,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** One device whose sessions follow each other. */
 class DeviceRpcsTest {
     private static final long DEVICE = 1;
+    private static final int PARAMS_BYTES_MAX = 100;
 
     private final SimulatedLoop.World time = new SimulatedLoop.World();
     private final SimulatedLoop loop = time.loop();
@@ -82,6 +84,18 @@ class DeviceRpcsTest {
         assertThat(second.sent).containsExactly("one", "two", "three");
     }
 
+    @Test
+    void longParamsAreRefusedAndHoldNothing() {
+        Device device = new Device(SubmitStrategy.BURST);
+        List<Outcome> outcomes = new ArrayList<>();
+        device.call("long", new byte[PARAMS_BYTES_MAX + 1], outcomes::add);
+        assertThat(outcomes)
+                .containsExactly(
+                        new Outcome.Declined(ErrorCode.TOO_LARGE, "The params have 101 bytes; 100 are allowed"));
+        assertThat(device.service.openBytes()).isZero();
+        assertThat(device.service.waiters()).isZero();
+    }
+
     private final class Device {
         private final RpcService service;
         private final Sessions sessions;
@@ -90,7 +104,8 @@ class DeviceRpcsTest {
             service = new RpcService(
                     _ -> CompletableFuture.completedFuture(1),
                     store,
-                    new RpcService.Settings(strategy, 10, 10, 1_000_000, 5, Duration.ofMillis(50)),
+                    new RpcService.Settings(
+                            strategy, 10, 10, PARAMS_BYTES_MAX, 1_000_000, 1 << 20, 5, Duration.ofMillis(50)),
                     time.clock(),
                     time::nanoTime,
                     s -> new Sessions(List.of(loop), s::commandsOf));
@@ -113,10 +128,14 @@ class DeviceRpcsTest {
         }
 
         void call(String method) {
+            call(method, new byte[] {'1'}, _ -> {});
+        }
+
+        void call(String method, byte[] params, Consumer<Outcome> done) {
             Command command = new Command(
                     new UUID(0, 1),
                     method,
-                    new byte[] {'1'},
+                    params,
                     false,
                     Duration.ofMinutes(1).toNanos(),
                     0,
@@ -125,7 +144,7 @@ class DeviceRpcsTest {
                     false,
                     Optional.empty());
             run(() -> {
-                var _ = service.call(DEVICE, command, loop, _ -> {});
+                var _ = service.call(DEVICE, command, loop, done);
             });
         }
 
@@ -159,8 +178,8 @@ class DeviceRpcsTest {
         }
 
         @Override
-        public Features features() {
-            return new Features(push, 1_000);
+        public boolean isPush() {
+            return push;
         }
 
         @Override

@@ -11,7 +11,6 @@ import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
@@ -46,7 +45,7 @@ class KeyedCallsTest {
         private final RpcService service = new RpcService(
                 _ -> CompletableFuture.completedFuture(1),
                 store,
-                new RpcService.Settings(SubmitStrategy.BURST, 10, 3, 1_000_000, 5, Duration.ZERO),
+                new RpcService.Settings(SubmitStrategy.BURST, 10, 3, 1 << 20, 1_000_000, 1 << 20, 5, Duration.ZERO),
                 time.clock(),
                 time::nanoTime,
                 s -> new Sessions(List.of(loop), s::commandsOf));
@@ -91,6 +90,20 @@ class KeyedCallsTest {
         assertThat(server.service.waiters()).isZero();
         assertThat(server.keyed.open()).isZero();
         assertThat(server.keyed.repeated()).isEqualTo(3);
+    }
+
+    @Test
+    void nobodyWaitsForAStoreThatIsSilent() {
+        opens();
+        List<Outcome> first = call("one", MINUTE);
+        assertThat(time.untilNext()).isEqualTo(MINUTE.plusSeconds(30).toNanos());
+        assertThat(time.next()).isTrue();
+        run();
+        assertThat(first).containsExactly(new Outcome.Repeated(new UUID(0, 1), new Outcome.Unknown()));
+        assertThat(server.service.waiters()).isZero();
+        settle();
+        assertThat(first).hasSize(1);
+        assertThat(server.keyed.open()).isZero();
     }
 
     @Test
@@ -304,8 +317,8 @@ class KeyedCallsTest {
         }
 
         @Override
-        public Features features() {
-            return new Features(true, 1_000);
+        public boolean isPush() {
+            return true;
         }
 
         @Override

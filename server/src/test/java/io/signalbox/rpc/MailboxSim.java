@@ -7,7 +7,6 @@ import io.signalbox.rpc.Outcome.Stage;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Sessions;
@@ -71,7 +70,8 @@ class MailboxSim {
             this.service = new RpcService(
                     this::reserve,
                     store,
-                    new RpcService.Settings(strategy, OPEN_MAX, 1_000, OPEN_BYTES_MAX, 5, Duration.ofMillis(50)),
+                    new RpcService.Settings(
+                            strategy, OPEN_MAX, 1_000, 1 << 20, OPEN_BYTES_MAX, 1 << 20, 5, Duration.ofMillis(50)),
                     time.clock(),
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
@@ -237,8 +237,8 @@ class MailboxSim {
             }
 
             @Override
-            public Features features() {
-                return new Features(push, 1_000);
+            public boolean isPush() {
+                return push;
             }
 
             @Override

@@ -44,7 +44,7 @@ class PersistentRpcsTest {
         public void ready(Mailbox.Receiver receiver) {}
 
         @Override
-        public boolean isIdle(boolean subscribed) {
+        public boolean isIdle() {
             return false;
         }
     }

@@ -6,7 +6,6 @@ import io.signalbox.config.SubmitStrategy;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.SessionId;
@@ -182,7 +181,8 @@ class RpcServiceRaceTest {
         return new RpcService(
                 _ -> CompletableFuture.completedFuture(1),
                 new MemoryRpcStore(_ -> Optional.empty()),
-                new RpcService.Settings(SubmitStrategy.BURST, 10_000, waitersMax, bytesMax, 0, Duration.ofMillis(50)),
+                new RpcService.Settings(
+                        SubmitStrategy.BURST, 10_000, waitersMax, 1 << 20, bytesMax, 1 << 20, 0, Duration.ofMillis(50)),
                 InstantSource.system(),
                 System::nanoTime,
                 s -> new Sessions(loops, s::commandsOf));
@@ -242,8 +242,8 @@ class RpcServiceRaceTest {
         }
 
         @Override
-        public Features features() {
-            return new Features(true, 1_000);
+        public boolean isPush() {
+            return true;
         }
 
         @Override

@@ -10,7 +10,6 @@ import io.signalbox.ops.ErrorCode;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Receipt;
@@ -34,6 +33,9 @@ import org.junit.jupiter.api.Test;
 class StoredRpcsTest {
     private static final long DEVICE = 1;
 
+    /** Each command has one byte of params. */
+    private static final int KEPT_BYTES_MAX = 1_000;
+
     private final SimulatedLoop.World time = new SimulatedLoop.World();
     private final SimulatedLoop loop = time.loop();
     private final SimulatedRpcStore store = new SimulatedRpcStore();
@@ -42,7 +44,8 @@ class StoredRpcsTest {
     private final RpcService service = new RpcService(
             _ -> CompletableFuture.completedFuture(1),
             store,
-            new RpcService.Settings(SubmitStrategy.BURST, 10, 10, 1_000_000, 5, Duration.ofMillis(50)),
+            new RpcService.Settings(
+                    SubmitStrategy.BURST, 10, 10, 1 << 20, 1_000_000, KEPT_BYTES_MAX, 5, Duration.ofMillis(50)),
             time.clock(),
             time::nanoTime,
             s -> new Sessions(List.of(loop), s::commandsOf));
@@ -82,6 +85,44 @@ class StoredRpcsTest {
         accept("two");
         settle();
         assertThat(session.sent).containsExactly("one", "two");
+    }
+
+    @Test
+    void whenMemoryIsShortStoredCommandsComeOneAfterTheOther() {
+        accept("one");
+        settle();
+        accept("two");
+        settle();
+        service.kept(new Command(
+                new UUID(0, 99),
+                "other",
+                new byte[KEPT_BYTES_MAX / 2],
+                false,
+                Duration.ofMinutes(1).toNanos(),
+                0,
+                false,
+                Duration.ZERO,
+                false,
+                Optional.empty()));
+        Session session = opens(true);
+        settle();
+        assertThat(session.sent).containsExactly("one");
+        replies(session, 1, "{}");
+        settle();
+        assertThat(session.sent).containsExactly("one", "two");
+    }
+
+    @Test
+    void nobodyWaitsForAStoreThatIsSilent() {
+        accept("one");
+        assertThat(time.untilNext()).isEqualTo(Duration.ofSeconds(30).toNanos());
+        assertThat(time.next()).isTrue();
+        run();
+        assertThat(outcomes).containsExactly(new Outcome.Unknown());
+        assertThat(service.waiters()).isZero();
+        settle();
+        assertThat(store.committed()).hasSize(1);
+        assertThat(outcomes).hasSize(1);
     }
 
     @Test
@@ -385,8 +426,8 @@ class StoredRpcsTest {
         }
 
         @Override
-        public Features features() {
-            return new Features(push, 1_000);
+        public boolean isPush() {
+            return push;
         }
 
         @Override

@@ -102,7 +102,7 @@ class MailboxRaceTest {
         }
 
         @Override
-        public boolean isIdle(boolean subscribed) {
+        public boolean isIdle() {
             Race.dawdle(); // what is posted now must keep the mailbox from retiring
             return true;
         }

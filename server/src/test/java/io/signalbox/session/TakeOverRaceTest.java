@@ -38,8 +38,8 @@ class TakeOverRaceTest {
         }
 
         @Override
-        public boolean isIdle(boolean subscribed) {
-            return !subscribed;
+        public boolean isIdle() {
+            return true;
         }
     }
 
@@ -53,8 +53,8 @@ class TakeOverRaceTest {
         }
 
         @Override
-        public Features features() {
-            return new Features(true, 1_000);
+        public boolean isPush() {
+            return true;
         }
 
         @Override

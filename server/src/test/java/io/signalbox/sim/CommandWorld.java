@@ -26,7 +26,6 @@ import io.signalbox.rpc.RpcStore;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Mailbox;
 import io.signalbox.session.Receipt;
@@ -91,6 +90,10 @@ final class CommandWorld {
     private static final int STEPS = 160;
     private static final int DEVICES = 2;
     private static final int TICKS_MAX = 100_000;
+
+    /** So few that devices take turns with the memory. */
+    private static final int KEPT_BYTES_MAX = 8;
+
     private static final String GUESSED = "\"guessed\"";
     private static final Duration ANSWER_WAIT = Duration.ofMillis(80);
     private static final Duration CALM = Duration.ofSeconds(25);
@@ -365,6 +368,7 @@ final class CommandWorld {
         check(truth.openCount() == 0, "2 stored commands stay open", truth.openCount());
         check(server.service.waiters() == 0, "9 callers still wait", server.service.waiters());
         check(server.service.openBytes() == 0, "9 bytes are left", server.service.openBytes());
+        check(server.service.keptBytes() == 0, "9 bytes of stored commands are left", server.service.keptBytes());
         check(server.service.open() == 0, "9 commands are open", server.service.open());
         check(server.keyed.open() == 0, "9 keys are left", server.keyed.open());
         for (Device device : devices) {
@@ -428,7 +432,7 @@ final class CommandWorld {
             service = new RpcService(
                     faults.ids(this::reserve),
                     faults.store(new Reading(truth)),
-                    new RpcService.Settings(strategy, 8, 30, 60, 3, ANSWER_WAIT),
+                    new RpcService.Settings(strategy, 8, 30, 1 << 20, 60, KEPT_BYTES_MAX, 3, ANSWER_WAIT),
                     time.clock(),
                     time::nanoTime,
                     s -> new Sessions(loops, s::commandsOf));
@@ -1418,8 +1422,8 @@ final class CommandWorld {
         }
 
         @Override
-        public Features features() {
-            return new Features(push, 1_000);
+        public boolean isPush() {
+            return push;
         }
 
         @Override

@@ -126,8 +126,8 @@ class MutationsTest {
                 new Mistake(
                         "who waits with the first is forgotten",
                         keyed,
-                        "all.stream().skip(1).forEach(waiter -> waiter.tell(asRepeated(how)));",
-                        ""),
+                        "all.forEach(waiter -> waiter.tell(waiter.isFirst ? how : asRepeated(how)));",
+                        "all.getFirst().tell(how);"),
                 new Mistake(
                         "a command that cannot wait does",
                         shell,
@@ -221,7 +221,7 @@ class MutationsTest {
                 new Mistake(
                         "a poll is given what another poll carries",
                         shell,
-                        "                && receiver.session().features().push() // a poll may be carrying it\n",
+                        "                && receiver.session().isPush() // a poll may be carrying it\n",
                         ""),
                 new Mistake(
                         "deadlines are not watched",
@@ -231,8 +231,8 @@ class MutationsTest {
                 new Mistake(
                         "a caller hears of its command twice",
                         pending,
-                        "        done = null;\n        if (timer",
-                        "        if (timer"),
+                        "        done = null;\n        if (isPersistent",
+                        "        if (isPersistent"),
                 new Mistake(
                         "the caller hears before the commit",
                         stored,
@@ -282,8 +282,13 @@ class MutationsTest {
                 new Mistake(
                         "parameters are counted for ever",
                         service,
-                        "openBytes.addAndGet(-command.params().length);\n    }\n\n    void waiterLeft",
-                        "}\n\n    void waiterLeft"),
+                        "openBytes.addAndGet(-command.params().length);\n    }\n\n    /** A stored",
+                        "}\n\n    /** A stored"),
+                new Mistake(
+                        "parameters of stored commands are counted for ever",
+                        service,
+                        "keptBytes.addAndGet(-command.params().length);",
+                        ""),
                 new Mistake("the sweeper is not there", service, "now - SWEEP_GRACE.toMillis()", "0"),
                 new Mistake(
                         "a session that was taken over has its say",
@@ -293,7 +298,7 @@ class MutationsTest {
                 new Mistake(
                         "two connections of a device live side by side",
                         mailbox,
-                        "if (push && other.session.features().push()) {",
+                        "if (push && other.session.isPush()) {",
                         "if (false) {"));
     }
 

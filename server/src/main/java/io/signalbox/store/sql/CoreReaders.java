@@ -35,7 +35,7 @@ public final class CoreReaders implements AutoCloseable {
 
     /** As the other, with threads of another name, and nothing that counts what waits. */
     public CoreReaders(String name, Database database, int threads, int queueMax, Duration patience, FileState state) {
-        this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE);
+        this.queue = new WorkQueue<>(queueMax, Long.MAX_VALUE, 0);
         this.patience = patience;
         this.state = state;
         List<Line> lines = new ArrayList<>();

@@ -19,6 +19,7 @@ public final class CoreStore implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int WRITES_MAX = 10_000;
     private static final long WRITE_BYTES_MAX = 32 << 20;
+    private static final int SERVER_WRITES_SHARE = 512;
     private static final int READS_MAX = 20_000; // a burst of connects, each a read of some 20 µs
 
     private static final int AUDIT_READS_MAX = 20;
@@ -102,7 +103,11 @@ public final class CoreStore implements AutoCloseable {
                     new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
             CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
             CoreWriter writer = new CoreWriter(
-                    transactions, new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX), PATIENCE, state, meters);
+                    transactions,
+                    new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX, SERVER_WRITES_SHARE),
+                    PATIENCE,
+                    state,
+                    meters);
             SqlRpcSettings rpcSettings = new SqlRpcSettings(writer, readers, hasMasks);
             RpcTrail trail = new RpcTrail(writer, audit, rpcSettings);
             return new CoreStore(
@@ -153,6 +158,14 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlDeviceProfileStore deviceProfiles() {
         return new SqlDeviceProfileStore(writer, readers);
+    }
+
+    public SqlAssetStore assets() {
+        return new SqlAssetStore(writer, readers);
+    }
+
+    public SqlAssetProfileStore assetProfiles() {
+        return new SqlAssetProfileStore(writer, readers);
     }
 
     public SqlTenantProfileStore tenantProfiles() {

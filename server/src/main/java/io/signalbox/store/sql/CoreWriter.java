@@ -56,7 +56,7 @@ final class CoreWriter implements AutoCloseable {
      */
     CoreWriter(Transactions transactions, Limits limits, Duration patience, FileState state, MeterRegistry meters) {
         this.transactions = transactions;
-        this.queue = new WorkQueue<>(limits.items(), limits.bytes());
+        this.queue = new WorkQueue<>(limits.items(), limits.bytes(), limits.serverShare());
         this.patience = patience;
         this.state = state;
         Gauge.builder("signalbox.core.writes.waiting", queue, WorkQueue::size)
@@ -102,8 +102,13 @@ final class CoreWriter implements AutoCloseable {
         companion = by;
     }
 
-    /** Bounds of the queue. */
-    record Limits(int items, long bytes) {}
+    /**
+     * Bounds of the queue.
+     *
+     * @param serverShare what of no tenant's is taken although the queue is full: logins, request ids, the sweep and what else
+     *     must go on
+     */
+    record Limits(int items, long bytes, int serverShare) {}
 
     /**
      * Runs {@code work} in the next transaction and waits for its commit. Virtual or platform threads, not a store's own.

@@ -11,6 +11,11 @@ final class DeviceProfiles {
             + " p.transport, p.provision, p.provision_key, p.data, p.extras, p.version"
             + " FROM device_profile p JOIN tenant t ON t.number = p.tenant ";
 
+    static final ProfileTable<DeviceProfile> TABLE = new ProfileTable<>(
+            new ProfileTable.Words("device", "Device profile", "device_profile", "device"),
+            SELECT,
+            DeviceProfiles::read);
+
     private DeviceProfiles() {}
 
     static DeviceProfile read(Row row) {

@@ -12,17 +12,14 @@ import java.util.List;
 
 /** What several stores do to the rows of devices. */
 final class Devices {
-    /** What {@link #read} reads; other columns may follow. */
-    static final String COLUMNS =
+    static final OwnedTable TABLE = new OwnedTable(
+            "device",
+            "device_profile",
             "SELECT d.number, d.id, d.created_time, t.id AS tenant_id, c.id AS customer_id, d.name,"
-                    + " p.name AS type, d.label, p.id AS profile_id, d.device_data, d.additional_info, d.version";
+                    + " p.name AS type, d.label, p.id AS profile_id, d.device_data, d.additional_info, d.version");
 
-    /** Where that comes from; conditions follow. */
-    static final String FROM =
-            " FROM device d JOIN tenant t ON t.number = d.tenant JOIN device_profile p ON p.number = d.profile"
-                    + " LEFT JOIN customer c ON c.number = d.customer ";
-
-    static final String SELECT = COLUMNS + FROM;
+    /** Selects what {@link #read} reads; conditions follow. */
+    static final String SELECT = TABLE.select();
 
     /** Devices that one transaction removes or changes at most, so that others get their turn. */
     static final int SLICE = 500;
@@ -89,12 +86,16 @@ final class Devices {
         if (rpcs.removeSliceOf(sql, tenant) == RpcTable.SLICE || keys.removeSliceOf(sql, tenant) == RpcTable.SLICE) {
             return new Slice(List.of(), true);
         }
+        if (Assets.removeSliceOf(sql, tenant) == SLICE) {
+            return new Slice(List.of(), true);
+        }
         List<Device> devices =
                 sql.list(SELECT + "WHERE d.tenant = ? ORDER BY d.number LIMIT ?", Devices::read, tenant, SLICE);
         devices.forEach(device -> remove(sql, device.number()));
         if (devices.size() < SLICE) {
             sql.update("DELETE FROM customer WHERE tenant = ?", tenant);
             sql.update("DELETE FROM device_profile WHERE tenant = ?", tenant);
+            sql.update("DELETE FROM asset_profile WHERE tenant = ?", tenant);
             last.run(sql, tenant);
         }
         return new Slice(devices, devices.size() == SLICE);

@@ -48,7 +48,7 @@ public final class SqlAttributeStore implements AttributeStore {
             bytes += bytes(attribute);
         }
         return writer.offer(
-                WorkQueue.SERVER,
+                WorkQueue.DEVICES,
                 bytes,
                 new CoreWriter.Post<>(
                         false,

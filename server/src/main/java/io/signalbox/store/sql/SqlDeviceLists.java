@@ -8,7 +8,7 @@ import io.signalbox.device.TenantId;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceInfo;
 import io.signalbox.registry.DeviceLists;
-import io.signalbox.registry.DeviceQuery;
+import io.signalbox.registry.OwnedQuery;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,29 +18,12 @@ public final class SqlDeviceLists implements DeviceLists {
     private static final String ACTIVE =
             "EXISTS (SELECT 1 FROM attributes a WHERE a.device = d.number AND a.scope = 2 AND a.key = 'active' AND a.flag_value)";
 
-    private static final String SEARCH = "d.search_text LIKE ? ESCAPE '!'";
-
-    private static final String SEARCH_WIDELY = SEARCH
-            + " OR d.profile IN (SELECT number FROM device_profile WHERE tenant = ? AND search_text LIKE ? ESCAPE '!')"
-            + " OR d.customer IN (SELECT number FROM customer WHERE tenant = ? AND search_text LIKE ? ESCAPE '!')";
-
     private static final String SELECT_INFO =
-            Devices.COLUMNS + ", c.title AS customer_title, " + ACTIVE + " AS is_active" + Devices.FROM;
+            Devices.TABLE.select("c.title AS customer_title, " + ACTIVE + " AS is_active");
 
-    private static final Map<String, String> DEVICE_ORDERS = Map.of(
-            "id", "d.number",
-            "createdTime", "d.created_time",
-            "name", "d.name",
-            "label", "d.label",
-            "type", "p.name",
-            "deviceProfileName", "p.name",
-            "customerTitle", "c.title");
+    private static final RowList<Device> DEVICES = Devices.TABLE.list(Devices.SELECT, Devices::read);
 
-    private static final RowList<Device> DEVICES =
-            new RowList<>(Devices.SELECT, "device d", "d.number", DEVICE_ORDERS, Devices::read);
-
-    private static final RowList<DeviceInfo> INFOS =
-            new RowList<>(SELECT_INFO, "device d", "d.number", DEVICE_ORDERS, SqlDeviceLists::readInfo);
+    private static final RowList<DeviceInfo> INFOS = Devices.TABLE.list(SELECT_INFO, SqlDeviceLists::readInfo);
 
     private static final RowList<Customer> CUSTOMERS = new RowList<>(
             Customers.SELECT,
@@ -56,41 +39,32 @@ public final class SqlDeviceLists implements DeviceLists {
     }
 
     @Override
-    public Listed<Device> devices(DeviceQuery query) {
+    public Listed<Device> list(OwnedQuery query) {
         return read(DEVICES, query);
     }
 
     @Override
-    public Listed<DeviceInfo> infos(DeviceQuery query) {
+    public Listed<DeviceInfo> infos(OwnedQuery query) {
         return read(INFOS, query);
     }
 
-    private <T> Listed<T> read(RowList<T> list, DeviceQuery query) {
-        return readers.read(sql -> Tenants.number(sql, query.tenant())
-                .map(tenant -> list.read(sql, conditions(tenant, query), query.link()))
-                .orElse(new Listed<>(List.of(), 0)));
+    private <T> Listed<T> read(RowList<T> list, OwnedQuery query) {
+        return Devices.TABLE.read(
+                readers,
+                list,
+                query,
+                where -> query.active().ifPresent(active -> where.and(active ? ACTIVE : "NOT " + ACTIVE)));
     }
 
-    private static Conditions conditions(long tenant, DeviceQuery query) {
-        Conditions where = new Conditions().and("d.tenant = ?", tenant);
-        query.type()
-                .ifPresent(type -> where.and(
-                        "d.profile = (SELECT number FROM device_profile WHERE tenant = ? AND name = ?)", tenant, type));
-        where.andIf(
-                query.profile().map(profile -> profile.uuid()),
-                "d.profile = (SELECT number FROM device_profile WHERE id = ?)");
-        where.andIf(
-                query.customer().map(customer -> customer.uuid()),
-                "d.customer = (SELECT number FROM customer WHERE id = ?)");
-        query.active().ifPresent(active -> where.and(active ? ACTIVE : "NOT " + ACTIVE));
-        query.link().search().map(SearchText::pattern).ifPresent(pattern -> {
-            if (query.isWide()) {
-                where.and(SEARCH_WIDELY, pattern, tenant, pattern, tenant, pattern);
-            } else {
-                where.and(SEARCH, pattern);
-            }
-        });
-        return where;
+    @Override
+    public Optional<Device> find(DeviceId id) {
+        return readers.read(sql -> sql.first(Devices.SELECT + "WHERE d.id = ?", Devices::read, id.uuid()));
+    }
+
+    @Override
+    public Optional<Device> named(TenantId tenant, String name) {
+        return readers.read(
+                sql -> sql.first(Devices.SELECT + "WHERE t.id = ? AND d.name = ?", Devices::read, tenant.uuid(), name));
     }
 
     @Override
@@ -104,11 +78,7 @@ public final class SqlDeviceLists implements DeviceLists {
 
     @Override
     public List<String> types(TenantId tenant) {
-        return readers.read(sql -> sql.list(
-                "SELECT p.name FROM device_profile p JOIN tenant t ON t.number = p.tenant WHERE t.id = ?"
-                        + " AND EXISTS (SELECT 1 FROM device d WHERE d.profile = p.number) ORDER BY p.name",
-                row -> row.text("name"),
-                tenant.uuid()));
+        return readers.read(sql -> Devices.TABLE.types(sql, tenant));
     }
 
     @Override

@@ -12,8 +12,6 @@ import java.util.Optional;
 
 /** Device profiles in core.db. */
 public final class SqlDeviceProfileStore implements DeviceProfileStore {
-    private static final String TYPE = "Device profile";
-
     private static final RowList<DeviceProfile> PROFILES = new RowList<>(
             DeviceProfiles.SELECT,
             "device_profile p",
@@ -39,7 +37,7 @@ public final class SqlDeviceProfileStore implements DeviceProfileStore {
 
     @Override
     public Optional<DeviceProfile> profile(DeviceProfileId id) {
-        return readers.read(sql -> profile(sql, id));
+        return readers.read(sql -> DeviceProfiles.TABLE.profile(sql, id.uuid()));
     }
 
     @Override
@@ -55,25 +53,16 @@ public final class SqlDeviceProfileStore implements DeviceProfileStore {
 
     @Override
     public List<DeviceProfile> names(TenantId tenant, boolean activeOnly) {
-        String active = activeOnly ? "AND EXISTS (SELECT 1 FROM device d WHERE d.profile = p.number) " : "";
-        return readers.read(sql -> sql.list(
-                DeviceProfiles.SELECT + "WHERE t.id = ? " + active + "ORDER BY p.name",
-                DeviceProfiles::read,
-                tenant.uuid()));
+        return readers.read(sql -> DeviceProfiles.TABLE.names(sql, tenant, activeOnly));
     }
 
     @Override
     public DeviceProfile add(DeviceProfile profile) {
         return writer.write(sql -> {
             refuseTaken(sql, profile);
-            if (profile.isDefault()
-                    && sql.exists(
-                            "SELECT 1 FROM device_profile WHERE tenant = ? AND is_default",
-                            Tenants.require(sql, profile.tenant()))) {
-                throw Refusals.badRequest("Another default device profile is present in scope of current tenant!");
-            }
+            DeviceProfiles.TABLE.refuseSecondDefault(sql, profile);
             DeviceProfiles.insert(sql, profile);
-            return profile(sql, profile.id()).orElseThrow();
+            return DeviceProfiles.TABLE.require(sql, profile.id().uuid());
         });
     }
 
@@ -103,59 +92,22 @@ public final class SqlDeviceProfileStore implements DeviceProfileStore {
                     settings.extras(),
                     profile.id().uuid(),
                     profile.version());
-            Optional<DeviceProfile> saved = profile(sql, profile.id());
-            if (updated == 0) {
-                throw saved.isPresent() ? Refusals.conflict(TYPE) : Refusals.notFound(TYPE, profile.id());
-            }
-            return saved.orElseThrow();
+            return DeviceProfiles.TABLE.saved(sql, profile.id().uuid(), updated);
         });
     }
 
     @Override
     public void delete(DeviceProfileId id) {
-        writer.write(sql -> {
-            DeviceProfile profile = profile(sql, id).orElseThrow(() -> Refusals.notFound(TYPE, id));
-            if (profile.isDefault()) {
-                throw Refusals.badRequest("Deletion of Default Device Profile is prohibited!");
-            }
-            if (sql.exists(
-                    "SELECT 1 FROM device_profile p JOIN device d ON d.profile = p.number WHERE p.id = ?", id.uuid())) {
-                throw Refusals.badRequest("The device profile referenced by the devices cannot be deleted!");
-            }
-            return sql.update("DELETE FROM device_profile WHERE id = ?", id.uuid());
-        });
+        writer.write(sql -> DeviceProfiles.TABLE.delete(sql, id.uuid()));
     }
 
     @Override
     public DeviceProfile makeDefault(DeviceProfileId id) {
-        return writer.write(sql -> {
-            DeviceProfile profile = profile(sql, id).orElseThrow(() -> Refusals.notFound(TYPE, id));
-            if (!profile.isDefault()) {
-                sql.update(
-                        "UPDATE device_profile SET is_default = ?, version = version + 1 WHERE tenant = ? AND is_default",
-                        false,
-                        Tenants.require(sql, profile.tenant()));
-                sql.update(
-                        "UPDATE device_profile SET is_default = ?, version = version + 1 WHERE id = ?",
-                        true,
-                        id.uuid());
-            }
-            return profile(sql, id).orElseThrow();
-        });
-    }
-
-    private static Optional<DeviceProfile> profile(Sql sql, DeviceProfileId id) {
-        return sql.first(DeviceProfiles.SELECT + "WHERE p.id = ?", DeviceProfiles::read, id.uuid());
+        return writer.write(sql -> DeviceProfiles.TABLE.makeDefault(sql, id.uuid()));
     }
 
     private static void refuseTaken(Sql sql, DeviceProfile profile) {
-        if (sql.exists(
-                "SELECT 1 FROM device_profile WHERE tenant = ? AND name = ? AND id <> ?",
-                Tenants.require(sql, profile.tenant()),
-                profile.name(),
-                profile.id().uuid())) {
-            throw Refusals.badRequest("Device profile with such name already exists!");
-        }
+        DeviceProfiles.TABLE.refuseTakenName(sql, profile);
         if (profile.settings().provisionKey().isPresent()
                 && sql.exists(
                         "SELECT 1 FROM device_profile WHERE provision_key = ? AND id <> ?",

@@ -111,7 +111,8 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
         return writer.write(sql -> {
             long tenant = Tenants.require(sql, device.tenant());
             TenantLimits.DEVICES.check(sql, tenant);
-            refuseTakenName(sql, tenant, device);
+            Devices.TABLE.refuseTakenName(
+                    sql, tenant, device.name(), device.id().uuid());
             if (sql.exists("SELECT 1 FROM device_credentials WHERE credentials_id = ?", credentials.credentialsId())) {
                 throw Refusals.badRequest("Device credentials are already assigned to another device!");
             }
@@ -123,11 +124,12 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                             device.id().uuid(),
                             device.createdTime(),
                             tenant,
-                            customerNumber(sql, tenant, device.customer()),
+                            Devices.TABLE.customerNumber(sql, tenant, device.customer()),
                             device.name(),
                             device.label(),
                             SearchText.of(device.name(), device.label()),
-                            profileNumber(sql, tenant, device.profile()),
+                            Devices.TABLE.profileNumber(
+                                    sql, tenant, device.profile().uuid()),
                             device.deviceData(),
                             device.additionalInfo())
                     .orElseThrow();
@@ -149,15 +151,16 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
     public Device update(Device device) {
         return writer.write(sql -> {
             long tenant = Tenants.require(sql, device.tenant());
-            refuseTakenName(sql, tenant, device);
+            Devices.TABLE.refuseTakenName(
+                    sql, tenant, device.name(), device.id().uuid());
             int updated = sql.update(
                     "UPDATE device SET customer = ?, name = ?, label = ?, search_text = ?, profile = ?, device_data = ?,"
                             + " additional_info = ?, version = version + 1 WHERE id = ? AND tenant = ? AND version = ?",
-                    customerNumber(sql, tenant, device.customer()),
+                    Devices.TABLE.customerNumber(sql, tenant, device.customer()),
                     device.name(),
                     device.label(),
                     SearchText.of(device.name(), device.label()),
-                    profileNumber(sql, tenant, device.profile()),
+                    Devices.TABLE.profileNumber(sql, tenant, device.profile().uuid()),
                     device.deviceData(),
                     device.additionalInfo(),
                     device.id().uuid(),
@@ -208,25 +211,24 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
 
     @Override
     public Optional<DeviceProfile> profile(TenantId tenant, String name) {
-        return readers.read(sql -> profile(sql, tenant, name));
+        return readers.read(sql -> DeviceProfiles.TABLE.profile(sql, tenant, name));
     }
 
     @Override
     public Optional<DeviceProfile> profile(DeviceProfileId id) {
-        return readers.read(
-                sql -> sql.first(DeviceProfiles.SELECT + "WHERE p.id = ?", DeviceProfiles::read, id.uuid()));
+        return readers.read(sql -> DeviceProfiles.TABLE.profile(sql, id.uuid()));
     }
 
     @Override
     public Optional<DeviceProfile> defaultProfile(TenantId tenant) {
-        return readers.read(sql -> sql.first(
-                DeviceProfiles.SELECT + "WHERE t.id = ? AND p.is_default", DeviceProfiles::read, tenant.uuid()));
+        return readers.read(sql -> DeviceProfiles.TABLE.defaultProfile(sql, tenant));
     }
 
     @Override
     public DeviceProfile insertProfile(DeviceProfile profile) {
-        return writer.write(
-                sql -> profile(sql, profile.tenant(), profile.name()).orElseGet(() -> {
+        return writer.write(sql -> DeviceProfiles.TABLE
+                .profile(sql, profile.tenant(), profile.name())
+                .orElseGet(() -> {
                     DeviceProfiles.insert(sql, profile);
                     return profile;
                 }));
@@ -298,6 +300,9 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
         List<Device> unassigned = new ArrayList<>();
         int slice;
         do {
+            slice = writer.write(sql -> Assets.unassignSlice(sql, id));
+        } while (slice == Devices.SLICE);
+        do {
             List<Device> devices = writer.write(sql -> unassignSlice(sql, id));
             unassigned.addAll(devices);
             slice = devices.size();
@@ -319,6 +324,9 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             devices.add(device(sql, id).orElseThrow());
         }
         if (ids.size() < Devices.SLICE) {
+            while (Assets.unassignSlice(sql, customer) == Devices.SLICE) {
+                // those that were assigned meanwhile
+            }
             sql.update("DELETE FROM customer WHERE id = ?", customer.uuid());
         }
         return devices;
@@ -341,41 +349,8 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                 token);
     }
 
-    private static Optional<DeviceProfile> profile(Sql sql, TenantId tenant, String name) {
-        return sql.first(
-                DeviceProfiles.SELECT + "WHERE t.id = ? AND p.name = ?", DeviceProfiles::read, tenant.uuid(), name);
-    }
-
     private static Optional<Customer> customer(Sql sql, CustomerId id) {
         return sql.first(Customers.SELECT + "WHERE c.id = ?", Customers::read, id.uuid());
-    }
-
-    private static Optional<Long> customerNumber(Sql sql, long tenant, Optional<CustomerId> customer) {
-        return customer.map(id -> sql.first(
-                        "SELECT number FROM customer WHERE id = ? AND tenant = ?",
-                        row -> row.number("number"),
-                        id.uuid(),
-                        tenant)
-                .orElseThrow(() -> Refusals.badRequest("Can't assign device to non-existent customer!")));
-    }
-
-    private static long profileNumber(Sql sql, long tenant, DeviceProfileId profile) {
-        return sql.first(
-                        "SELECT number FROM device_profile WHERE id = ? AND tenant = ?",
-                        row -> row.number("number"),
-                        profile.uuid(),
-                        tenant)
-                .orElseThrow(() -> Refusals.badRequest("Device is referencing non existing device profile!"));
-    }
-
-    private static void refuseTakenName(Sql sql, long tenant, Device device) {
-        if (sql.exists(
-                "SELECT 1 FROM device WHERE tenant = ? AND name = ? AND id <> ?",
-                tenant,
-                device.name(),
-                device.id().uuid())) {
-            throw Refusals.badRequest("Device with such name already exists!");
-        }
     }
 
     private static void refuseTakenTitle(Sql sql, long tenant, Customer customer) {

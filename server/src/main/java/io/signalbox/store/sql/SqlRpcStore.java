@@ -250,7 +250,7 @@ public final class SqlRpcStore implements RpcStore {
 
     @Override
     public CompletionStage<List<RpcRecord>> open(long device, long afterNumber, int limit) {
-        return readers.readLater(sql -> sql.list(OPEN, RpcTable::read, device, afterNumber, limit));
+        return readers.readLater(sql -> page(sql, PAGE_BYTES, OPEN, device, afterNumber, limit));
     }
 
     @Override
@@ -272,7 +272,27 @@ public final class SqlRpcStore implements RpcStore {
 
     @Override
     public CompletionStage<List<RpcRecord>> recent(long device, long beforeNumber, int limit) {
-        return readers.readLater(sql -> sql.list(RECENT, RpcTable::read, device, beforeNumber, limit));
+        return readers.readLater(sql -> page(sql, PAGE_BYTES, RECENT, device, beforeNumber, limit));
+    }
+
+    /** The rows of a query up to the one with which their texts reach {@code bytesMax}. */
+    private static List<RpcRecord> page(Sql sql, long bytesMax, String query, Object... parameters) {
+        List<RpcRecord> records = new ArrayList<>();
+        long[] bytes = {0};
+        sql.each(
+                query,
+                row -> {
+                    RpcRecord record = RpcTable.read(row);
+                    records.add(record);
+                    bytes[0] += record.textBytes();
+                    return bytes[0] < bytesMax;
+                },
+                parameters);
+        return records;
+    }
+
+    private static boolean isCut(List<RpcRecord> page, long bytesMax) {
+        return page.stream().mapToLong(RpcRecord::textBytes).sum() >= bytesMax;
     }
 
     @Override
@@ -441,14 +461,21 @@ public final class SqlRpcStore implements RpcStore {
                             device,
                             states)
                     .orElseThrow();
-            List<RpcRecord> records = sql.list(
+            List<RpcRecord> records = page(
+                    sql,
+                    LIST_BYTES,
                     RpcTable.SELECT + "WHERE r.number IN (SELECT number FROM rpc WHERE device = ?"
                             + " AND (? >> status) & 1 = 1 AND NOT is_renamed" + order + " LIMIT ? OFFSET ?)" + order,
-                    RpcTable::read,
                     device,
                     states,
                     pageSize,
                     (long) page * pageSize);
+            if (isCut(records, LIST_BYTES)) {
+                throw new Rejected(
+                        ErrorCode.BAD_REQUEST,
+                        "The commands of this page are longer than " + LIST_BYTES
+                                + " bytes. Please reduce the page size.");
+            }
             return new Listing(records, total);
         });
     }
@@ -491,9 +518,10 @@ public final class SqlRpcStore implements RpcStore {
         String key = query.idempotencyKey().orElse("");
         String within =
                 query.device().isPresent() ? "WHERE r.device = ? AND +r.tenant = ?" : "WHERE ? = 0 AND r.tenant = ?";
-        List<RpcRecord> records = sql.list(
+        List<RpcRecord> records = page(
+                sql,
+                LIST_BYTES,
                 RpcTable.SELECT + within + MATCHES,
-                RpcTable::read,
                 query.device().orElse(0L),
                 tenant.get(),
                 window.from(),
@@ -512,7 +540,7 @@ public final class SqlRpcStore implements RpcStore {
                 profile.orElse(0L),
                 profile.orElse(0L),
                 limit);
-        if (records.size() == limit) {
+        if (records.size() == limit || isCut(records, LIST_BYTES)) {
             return new Found(records, Optional.of(records.getLast().number()));
         }
         return new Found(records, window.isCut() ? Optional.of(window.from()) : Optional.empty());

@@ -13,7 +13,7 @@ public final class SqlTenantProfileStore implements TenantProfileStore {
     private static final String TYPE = "Tenant profile";
     private static final String SELECT =
             "SELECT p.id, p.created_time, p.name, p.description, p.is_default, p.is_isolated, p.data, p.max_devices,"
-                    + " p.max_customers, p.max_users, p.rpc_ttl_days FROM tenant_profile p ";
+                    + " p.max_assets, p.max_customers, p.max_users, p.rpc_ttl_days FROM tenant_profile p ";
 
     private static final RowList<TenantProfile> PROFILES = new RowList<>(
             SELECT,
@@ -68,8 +68,8 @@ public final class SqlTenantProfileStore implements TenantProfileStore {
     private static TenantProfile insert(Sql sql, TenantProfile profile) {
         sql.update(
                 "INSERT INTO tenant_profile (id, created_time, name, search_text, description, is_default, is_isolated,"
-                        + " data, max_devices, max_customers, max_users, rpc_ttl_days)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " data, max_devices, max_assets, max_customers, max_users, rpc_ttl_days)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 profile.id().uuid(),
                 profile.createdTime(),
                 profile.name(),
@@ -79,6 +79,7 @@ public final class SqlTenantProfileStore implements TenantProfileStore {
                 profile.isIsolated(),
                 profile.data(),
                 profile.limits().devicesMax(),
+                profile.limits().assetsMax(),
                 profile.limits().customersMax(),
                 profile.limits().usersMax(),
                 profile.limits().rpcTtlDays());
@@ -91,13 +92,14 @@ public final class SqlTenantProfileStore implements TenantProfileStore {
             refuseTakenName(sql, profile);
             sql.update(
                     "UPDATE tenant_profile SET name = ?, search_text = ?, description = ?, is_isolated = ?, data = ?,"
-                            + " max_devices = ?, max_customers = ?, max_users = ?, rpc_ttl_days = ? WHERE id = ?",
+                            + " max_devices = ?, max_assets = ?, max_customers = ?, max_users = ?, rpc_ttl_days = ? WHERE id = ?",
                     profile.name(),
                     SearchText.of(profile.name()),
                     profile.description(),
                     profile.isIsolated(),
                     profile.data(),
                     profile.limits().devicesMax(),
+                    profile.limits().assetsMax(),
                     profile.limits().customersMax(),
                     profile.limits().usersMax(),
                     profile.limits().rpcTtlDays(),
@@ -159,6 +161,7 @@ public final class SqlTenantProfileStore implements TenantProfileStore {
                 row.text("data"),
                 new TenantProfile.Limits(
                         row.number("max_devices"),
+                        row.number("max_assets"),
                         row.number("max_customers"),
                         row.number("max_users"),
                         row.number("rpc_ttl_days")));

@@ -8,6 +8,7 @@ import java.util.Map;
 /** What profiles allow their tenants. A tenant without a limit pays one look, one with a limit a count up to it. */
 enum TenantLimits {
     DEVICES("max_devices", "device", "DEVICE", "Devices limit reached"),
+    ASSETS("max_assets", "asset", "ASSET", "Assets limit reached"),
     CUSTOMERS("max_customers", "customer", "CUSTOMER", "Customers limit reached"),
     USERS("max_users", "users", "USER", "Users limit reached");
 

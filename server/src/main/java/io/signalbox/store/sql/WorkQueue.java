@@ -11,10 +11,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * What waits for a store's threads, bounded by number and by bytes. Any thread; {@link #offer} never waits for room.
  *
- * <p>Items stand in lanes, one for each tenant and one for all else. Within a lane the older goes first; lanes take turns, one
+ * <p>Items stand in lanes, one for each tenant's commands, one for what devices tell and one for all else. Within a lane the older goes first; lanes take turns, one
  * item each. So an item that has {@code k} before it in its lane, while {@code n} lanes have items, goes out among the first
  * {@code n * (k + 1)}, however long the other lanes are. A lane with fewer than {@link #SHARE} items takes one more even when
- * the queue is full, so that nobody is turned away because of others.
+ * the queue is full, so that nobody is turned away because of others; and what is forced in takes nobody's room.
  *
  * <p>After {@link #close} nothing more is taken in, and what waits is still given out.
  */
@@ -24,10 +24,14 @@ final class WorkQueue<T> {
     /** Of what belongs to no tenant. */
     static final Object SERVER = "server";
 
+    /** Of the attributes that devices send. */
+    static final Object DEVICES = "devices";
+
     static final int SHARE = 16;
 
     private final int itemsMax;
     private final long bytesMax;
+    private final int serverShare;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition filled = lock.newCondition();
     private final Map<Object, Lane<T>> lanes = new HashMap<>();
@@ -36,12 +40,18 @@ final class WorkQueue<T> {
     private final ArrayDeque<Lane<T>> turns = new ArrayDeque<>();
 
     private int size;
-    private long bytes;
+
+    /** Those of them that were not forced in, and their bytes. */
+    private int offered;
+
+    private long offeredBytes;
     private boolean closed;
 
-    WorkQueue(int itemsMax, long bytesMax) {
+    /** @param serverShare as {@link #SHARE}, for {@link #SERVER} */
+    WorkQueue(int itemsMax, long bytesMax, int serverShare) {
         this.itemsMax = itemsMax;
         this.bytesMax = bytesMax;
+        this.serverShare = serverShare;
     }
 
     enum Offer {
@@ -52,7 +62,7 @@ final class WorkQueue<T> {
 
     private record Lane<T>(Object owner, ArrayDeque<Entry<T>> entries) {}
 
-    private record Entry<T>(T item, long bytes) {}
+    private record Entry<T>(T item, long bytes, boolean isForced) {}
 
     /** @param itemBytes what the item holds in memory, roughly; an empty queue takes an item of any size */
     Offer offer(Object owner, T item, long itemBytes) {
@@ -79,9 +89,12 @@ final class WorkQueue<T> {
                 lanes.put(owner, lane);
                 turns.add(lane);
             }
-            lane.entries.add(new Entry<>(item, itemBytes));
+            lane.entries.add(new Entry<>(item, itemBytes, isForced));
             size++;
-            bytes += itemBytes;
+            if (!isForced) {
+                offered++;
+                offeredBytes += itemBytes;
+            }
             filled.signal();
             return Offer.TAKEN;
         } finally {
@@ -112,7 +125,10 @@ final class WorkQueue<T> {
                     turns.add(lane);
                 }
                 size--;
-                bytes -= entry.bytes;
+                if (!entry.isForced) {
+                    offered--;
+                    offeredBytes -= entry.bytes;
+                }
                 items.add(entry.item);
             }
             return items;
@@ -152,11 +168,11 @@ final class WorkQueue<T> {
         }
     }
 
-    private static int share(Object owner) {
-        return owner.equals(SERVER) ? 0 : SHARE;
+    private int share(Object owner) {
+        return owner.equals(SERVER) ? serverShare : SHARE;
     }
 
     private boolean isFullFor(long itemBytes) {
-        return size >= itemsMax || (bytes + itemBytes > bytesMax && size > 0);
+        return offered >= itemsMax || (offeredBytes + itemBytes > bytesMax && offered > 0);
     }
 }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,20 +35,26 @@ public final class HttpTransport {
     public static final String PREFIX = "/api/v1/";
 
     private static final String RPC_ANSWER = "rpc/";
+    /** What a request takes in memory besides its body, roughly. */
+    private static final int REQUEST_BYTES = 2_048;
+
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final Settings settings;
     private final Uplink uplink;
     private final InstantSource clock;
+    private final AtomicLong heldBytes = new AtomicLong();
 
     /**
      * Limits.
      *
+     * @param heldBytesMax     of all requests that are being read or wait for the store
      * @param pollTimeout      how long a long-poll waits that names no time itself
      * @param bodyTimeout      for the whole body of a request
      * @param rpcBodyBytesMax  of an answer to a command
      */
-    public record Settings(int bodyBytesMax, int rpcBodyBytesMax, Duration pollTimeout, Duration bodyTimeout) {}
+    public record Settings(
+            int bodyBytesMax, int rpcBodyBytesMax, long heldBytesMax, Duration pollTimeout, Duration bodyTimeout) {}
 
     public HttpTransport(Settings settings, Uplink uplink, InstantSource clock) {
         this.settings = settings;
@@ -130,6 +137,9 @@ public final class HttpTransport {
     // ------------------------------------------------------------------------------------------------ what devices say
 
     private void keep(HttpServerRequest request, Loop loop, Device device, UplinkMessage message) {
+        if (request.response().closed()) {
+            return; // nobody waits for it any more, and whoever sent it will send it again
+        }
         if (!uplink.receive(device, message, receipt(request, loop))) {
             uplink.whenWritable(() -> loop.execute(() -> keep(request, loop, device, message)));
         }
@@ -229,6 +239,13 @@ public final class HttpTransport {
             tooLarge(request, loop, bytesMax);
             return;
         }
+        Held held = new Held();
+        if (!held.take(REQUEST_BYTES)) {
+            tooMuch(request, loop);
+            return;
+        }
+        request.response().endHandler(_ -> held.release());
+        request.response().closeHandler(_ -> held.release());
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
@@ -239,6 +256,9 @@ public final class HttpTransport {
             if (body.length() + chunk.length() > bytesMax) {
                 late.cancel();
                 tooLarge(request, loop, bytesMax);
+            } else if (!held.take(chunk.length())) {
+                late.cancel();
+                tooMuch(request, loop);
             } else {
                 body.appendBuffer(chunk);
             }
@@ -260,6 +280,29 @@ public final class HttpTransport {
         });
     }
 
+    /** What a request takes in memory until it is answered, or its connection is gone. Loop of the request. */
+    private final class Held {
+        private long bytes;
+        private boolean isReleased;
+
+        /** False: all requests together hold as much as they may. */
+        boolean take(int more) {
+            if (isReleased || heldBytes.addAndGet(more) > settings.heldBytesMax()) {
+                heldBytes.addAndGet(isReleased ? 0 : -more);
+                return false;
+            }
+            bytes += more;
+            return true;
+        }
+
+        void release() {
+            if (!isReleased) {
+                isReleased = true;
+                heldBytes.addAndGet(-bytes);
+            }
+        }
+    }
+
     private boolean allows(HttpServerRequest request, HttpMethod method) {
         if (request.method().equals(method)) {
             return true;
@@ -275,12 +318,26 @@ public final class HttpTransport {
                 "No static resource " + request.path().substring(1) + ".");
     }
 
-    /** Reads on for a moment: closing while the client still sends would reset the connection, and hide the answer. */
     private void tooLarge(HttpServerRequest request, Loop loop, int bytesMax) {
-        var _ = request.response()
+        request.response()
                 .setStatusCode(ErrorCode.TOO_LARGE.httpStatus())
-                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-                .end("\"Payload size exceeds the limit of " + bytesMax + " bytes\"");
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        endUnread(request, loop, Buffer.buffer("\"Payload size exceeds the limit of " + bytesMax + " bytes\""));
+    }
+
+    private void tooMuch(HttpServerRequest request, Loop loop) {
+        ErrorCode code = ErrorCode.TOO_MANY_REQUESTS;
+        request.response()
+                .setStatusCode(code.httpStatus())
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        String text = "Too many requests wait at once; the message was not stored, and may be sent again";
+        endUnread(request, loop, Buffer.buffer(ErrorBody.json(code, text, now())));
+    }
+
+    /** Reads on for a moment: closing while the client still sends would reset the connection, and hide the answer. */
+    private static void endUnread(HttpServerRequest request, Loop loop, Buffer answer) {
+        var _ = request.response().end(answer);
         Loop.Timer late = loop.schedule(LINGER, () -> request.connection().close());
         request.handler(_ -> {});
         request.exceptionHandler(_ -> late.cancel());
@@ -288,6 +345,11 @@ public final class HttpTransport {
             late.cancel();
             request.connection().close();
         });
+    }
+
+    /** Bytes of all requests that are being read or wait for the store. */
+    public long heldBytes() {
+        return heldBytes.get();
     }
 
     private void error(HttpServerRequest request, ErrorCode code, String message) {

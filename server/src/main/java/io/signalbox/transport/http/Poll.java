@@ -5,7 +5,6 @@ import io.signalbox.payload.PayloadJson;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.SessionId;
 import io.signalbox.session.Signal;
@@ -20,14 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One long-poll (HTTP device API §5.3, 5.4): a session that ends with the first message, or with its time. */
 final class Poll implements DeviceSession {
-    private static final int PAYLOAD_BYTES_MAX = 64 * 1024 * 1024;
-
     private final SessionId id = SessionId.next();
     private final Uplink uplink;
     private final Device device;
     private final String token;
     private final HttpServerRequest request;
     private final Loop loop;
+    private final long beganNanos = System.nanoTime();
     private final AtomicBoolean taken = new AtomicBoolean();
     private Loop.@Nullable Timer end;
     private boolean over;
@@ -58,8 +56,8 @@ final class Poll implements DeviceSession {
     }
 
     @Override
-    public Features features() {
-        return new Features(false, PAYLOAD_BYTES_MAX);
+    public boolean isPush() {
+        return false;
     }
 
     @Override
@@ -70,7 +68,7 @@ final class Poll implements DeviceSession {
     /** A poll is one sign of life. */
     @Override
     public long heardNanos() {
-        return Long.MIN_VALUE;
+        return beganNanos;
     }
 
     @Override

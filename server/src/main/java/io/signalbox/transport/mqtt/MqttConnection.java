@@ -39,7 +39,6 @@ import io.signalbox.payload.PayloadJson;
 import io.signalbox.session.CloseReason;
 import io.signalbox.session.DeviceSession;
 import io.signalbox.session.DownlinkMessage;
-import io.signalbox.session.Features;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import io.signalbox.session.SessionId;
@@ -817,8 +816,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
     }
 
     @Override
-    public Features features() {
-        return new Features(true, settings.packetBytesMax());
+    public boolean isPush() {
+        return true;
     }
 
     @Override

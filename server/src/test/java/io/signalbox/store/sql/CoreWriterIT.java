@@ -51,7 +51,7 @@ class CoreWriterIT {
         FileState state = new FileState("core", new Health(InstantSource.system()));
         writer = new CoreWriter(
                 Transactions.open(database, "core", state, meters),
-                new CoreWriter.Limits(ITEMS_MAX, BYTES_MAX),
+                new CoreWriter.Limits(ITEMS_MAX, BYTES_MAX, 0),
                 Duration.ofSeconds(10),
                 state,
                 meters);

@@ -68,7 +68,7 @@ class CoreWriterRaceIT {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         CoreWriter writer = new CoreWriter(
                 Transactions.open(database, "core", state, meters),
-                new CoreWriter.Limits(50, 1_000_000),
+                new CoreWriter.Limits(50, 1_000_000, 0),
                 Duration.ofSeconds(20),
                 state,
                 meters);

@@ -3,6 +3,8 @@ package io.signalbox.store.sql;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.config.AuditRpc;
+import io.signalbox.device.AssetId;
+import io.signalbox.device.AssetProfileId;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceCredentials;
@@ -12,6 +14,8 @@ import io.signalbox.device.TenantId;
 import io.signalbox.device.Uuids;
 import io.signalbox.identity.Tenant;
 import io.signalbox.ops.Health;
+import io.signalbox.registry.Asset;
+import io.signalbox.registry.AssetProfile;
 import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceProfile;
 import java.nio.file.Path;
@@ -113,6 +117,28 @@ final class Fixture implements AutoCloseable {
 
     Device device(TenantId tenant, String name) {
         return insert(newDevice(tenant, name), name + "-token");
+    }
+
+    Asset asset(TenantId tenant, String name) {
+        return store.assets().insert(newAsset(tenant, name));
+    }
+
+    /** Of the tenant's default profile, which is made when it is missing. */
+    Asset newAsset(TenantId tenant, String name) {
+        AssetProfile profile = store.assets()
+                .insertProfile(new AssetProfile(
+                        new AssetProfileId(Uuids.next(NOW)), NOW, tenant, "default", "", true, "{}", 1));
+        return new Asset(
+                new AssetId(Uuids.next(NOW)),
+                NOW,
+                tenant,
+                Optional.empty(),
+                name,
+                profile.name(),
+                Optional.empty(),
+                profile.id(),
+                Optional.empty(),
+                0);
     }
 
     Device insert(Device device, String token) {

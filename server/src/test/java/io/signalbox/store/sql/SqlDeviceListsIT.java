@@ -10,7 +10,7 @@ import io.signalbox.device.PageLink.Sort;
 import io.signalbox.device.TenantId;
 import io.signalbox.ops.Rejected;
 import io.signalbox.registry.DeviceLists;
-import io.signalbox.registry.DeviceQuery;
+import io.signalbox.registry.OwnedQuery;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -99,7 +99,7 @@ class SqlDeviceListsIT {
     }
 
     private Listed<Device> list(PageLink link) {
-        return lists.devices(new DeviceQuery(
+        return lists.list(new OwnedQuery(
                 tenant, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false, link));
     }
 

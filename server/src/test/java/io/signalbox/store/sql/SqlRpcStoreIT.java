@@ -578,7 +578,7 @@ class SqlRpcStoreIT {
                 true,
                 false,
                 "{}",
-                new TenantProfile.Limits(0, 0, 0, 2));
+                new TenantProfile.Limits(0, 0, 0, 0, 2));
         core.store().tenantProfiles().defaultProfile(brief);
 
         assertThat(purge(NOW + 2 * DAY, 9)).isZero();

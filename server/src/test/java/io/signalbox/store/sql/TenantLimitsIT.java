@@ -46,19 +46,21 @@ class TenantLimitsIT {
     }
 
     @Test
-    void aTenantHasAsManyDevicesAndCustomersAsItsProfileAllows() {
-        TenantProfile small = profiles.insert(profile("Small", false, new TenantProfile.Limits(2, 1, 0, 0)));
+    void aTenantHasAsManyThingsAsItsProfileAllows() {
+        TenantProfile small = profiles.insert(profile("Small", false, new TenantProfile.Limits(2, 1, 1, 0, 0)));
         TenantId tenant = tenant(Optional.of(small.id()));
         TenantId other = tenant(Optional.empty());
         core.device(tenant, "a");
         core.device(tenant, "b");
         core.customer(tenant, "A");
+        core.asset(tenant, "a");
 
         refused(() -> core.device(tenant, "c"), "Devices limit reached", Map.of("entityType", "DEVICE", "limit", 2L));
         refused(
                 () -> core.customer(tenant, "B"),
                 "Customers limit reached",
                 Map.of("entityType", "CUSTOMER", "limit", 1L));
+        refused(() -> core.asset(tenant, "b"), "Assets limit reached", Map.of("entityType", "ASSET", "limit", 1L));
         core.device(other, "a2");
         core.device(other, "b2");
         core.device(other, "c2");
@@ -69,7 +71,7 @@ class TenantLimitsIT {
         TenantProfile first = profiles.defaultProfile(profile("Default", true, TenantProfile.Limits.NONE));
         TenantId tenant = tenant(Optional.empty());
         core.device(tenant, "a");
-        TenantProfile small = profiles.insert(profile("Small", false, new TenantProfile.Limits(1, 0, 0, 0)));
+        TenantProfile small = profiles.insert(profile("Small", false, new TenantProfile.Limits(1, 0, 0, 0, 0)));
 
         assertThat(profiles.makeDefault(small.id()).isDefault()).isTrue();
 

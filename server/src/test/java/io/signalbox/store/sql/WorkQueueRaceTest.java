@@ -30,7 +30,7 @@ class WorkQueueRaceTest {
 
     /** @param isOneLane all belong to the server, else each offerer is a tenant */
     private static void race(int closeAfter, boolean isOneLane) {
-        WorkQueue<Item> queue = new WorkQueue<>(ITEMS_MAX, ITEMS_MAX * ITEM_BYTES / 2);
+        WorkQueue<Item> queue = new WorkQueue<>(ITEMS_MAX, ITEMS_MAX * ITEM_BYTES / 2, 0);
         List<Item> given = new ArrayList<>();
         ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
         ConcurrentHashMap<Integer, Integer> takenIn = new ConcurrentHashMap<>();

@@ -15,7 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WorkQueueTest {
     private record Item(String owner, int number) {}
 
-    private final WorkQueue<Item> queue = new WorkQueue<>(10_000, Long.MAX_VALUE);
+    private static final int SERVER_SHARE = 100;
+
+    private final WorkQueue<Item> queue = new WorkQueue<>(10_000, Long.MAX_VALUE, SERVER_SHARE);
 
     private WorkQueue.Offer offer(String owner, int number) {
         return queue.offer(owner, new Item(owner, number), 1);
@@ -40,8 +42,19 @@ class WorkQueueTest {
             assertThat(offer("other", i)).isEqualTo(WorkQueue.Offer.TAKEN);
         }
         assertThat(offer("other", WorkQueue.SHARE)).isEqualTo(WorkQueue.Offer.FULL);
-        assertThat(queue.offer(WorkQueue.SERVER, new Item("server", 0), 1)).isEqualTo(WorkQueue.Offer.FULL);
         assertThat(queue.size()).isEqualTo(10_000 + WorkQueue.SHARE);
+    }
+
+    @Test
+    void whatTheServerNeedsHasAShareOfItsOwn() {
+        for (int i = 0; i < 10_000; i++) {
+            offer("busy", i);
+        }
+        for (int i = 0; i < SERVER_SHARE; i++) {
+            assertThat(queue.offer(WorkQueue.SERVER, new Item("server", i), 1)).isEqualTo(WorkQueue.Offer.TAKEN);
+        }
+        assertThat(queue.offer(WorkQueue.SERVER, new Item("server", SERVER_SHARE), 1))
+                .isEqualTo(WorkQueue.Offer.FULL);
     }
 
     @Test
@@ -49,8 +62,9 @@ class WorkQueueTest {
         for (int i = 0; i < 50_000; i++) {
             queue.force("busy", new Item("busy", i), 1);
         }
-        offer("other", 0);
-        offer("other", 1);
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(offer("other", i)).isEqualTo(WorkQueue.Offer.TAKEN);
+        }
         assertThat(queue.take(4)).contains(new Item("other", 0), new Item("other", 1));
     }
 
