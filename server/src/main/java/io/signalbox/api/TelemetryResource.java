@@ -1,15 +1,16 @@
 package io.signalbox.api;
 
 import static io.signalbox.api.Descriptions.KEYS;
-import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Descriptions.NO_ENTITY;
 import static io.signalbox.api.Route.ALL;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
-import io.signalbox.device.Device;
-import io.signalbox.device.DeviceId;
+import io.signalbox.device.EntityId;
+import io.signalbox.device.EntityType;
+import io.signalbox.device.HasValues;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Caller;
 import io.signalbox.ops.ErrorCode;
@@ -19,7 +20,6 @@ import io.signalbox.payload.MalformedPayload;
 import io.signalbox.payload.PayloadJson;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
-import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.telemetry.Aggregation;
 import io.signalbox.telemetry.Buckets;
 import io.signalbox.telemetry.Erase;
@@ -38,12 +38,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Attributes and time series of devices (telemetry API part A).
+ * Attributes and time series of devices and other entities (telemetry API part A).
  *
  * <p>Refusals that concern the device or the values are bare text, those that concern the URL the usual error object.
  */
@@ -56,17 +57,16 @@ final class TelemetryResource implements Resource {
     /** A tag, as in the fields of entities. */
     private static final Pattern MARKUP = Pattern.compile("<[A-Za-z/!?]");
 
-    private static final String TYPE = "Device";
-    private static final Set<String> OTHER_TYPES = Set.of(
-            "ASSET", "CUSTOMER", "TENANT", "USER", "ENTITY_VIEW", "DASHBOARD", "EDGE", "RULE_CHAIN", "DEVICE_PROFILE");
+    /** Kinds that clients know and of which there is none here. */
+    private static final Set<String> OTHER_TYPES = Set.of("ENTITY_VIEW", "DASHBOARD", "EDGE", "RULE_CHAIN");
 
     private final TelemetryService telemetry;
-    private final DeviceDirectory devices;
+    private final Entities entities;
     private final InstantSource clock;
 
-    TelemetryResource(TelemetryService telemetry, DeviceDirectory devices, InstantSource clock) {
+    TelemetryResource(TelemetryService telemetry, Entities entities, InstantSource clock) {
         this.telemetry = telemetry;
-        this.devices = devices;
+        this.entities = entities;
         this.clock = clock;
     }
 
@@ -95,17 +95,18 @@ final class TelemetryResource implements Resource {
     public void describe(Descriptions all) {
         String entity = "/api/plugins/telemetry/:entityType/:entityId";
         String points = "{\"temperature\":[{\"ts\":1763733600000,\"value\":\"21.5\"}]}";
-        Descriptions.Section values =
-                all.section("Telemetry and attributes", "What devices report, and what they are to know");
-        values.call(GET, entity + "/keys/timeseries", "timeseriesKeys", "Lists the keys of a device's telemetry")
+        Descriptions.Section values = all.section(
+                "Telemetry and attributes",
+                "What devices report, and what they are to know; also of entities of other kinds");
+        values.call(GET, entity + "/keys/timeseries", "timeseriesKeys", "Lists the keys of an entity's telemetry")
                 .answersJson(Kind.LIST, "[\"temperature\"]")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/values/timeseries", "timeseries", "Reads the latest values of telemetry")
                 .notes("With startTs and endTs the same as .../history.")
                 .query("keys", Kind.TEXT, "temperature", KEYS)
                 .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
                 .answersListsByKey(Shapes.POINT, points)
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/values/timeseries/history", "timeseriesHistory", "Reads telemetry of a time")
                 .query("keys", Kind.TEXT, "temperature", KEYS)
                 .requiredQuery("startTs", Kind.WHOLE, "0", "From here on, epoch milliseconds")
@@ -123,7 +124,7 @@ final class TelemetryResource implements Resource {
                 .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
                 .answersListsByKey(Shapes.POINT, points)
                 .fails(400, "Too many intervals, or too many points")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         saveTimeseries(values, entity + "/timeseries/:scope", "saveTimeseries");
         saveTimeseries(values, entity + "/timeseries/:scope/:ttl", "saveTimeseriesWithTtl");
         values.call(DELETE, entity + "/timeseries/delete", "deleteTimeseries", "Deletes telemetry of some keys")
@@ -138,21 +139,21 @@ final class TelemetryResource implements Resource {
                         "",
                         "Whether the newest point left is the latest value then")
                 .fails(400, "No keys, or no range")
-                .fails(404, NO_DEVICE);
-        values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of a device's attributes")
+                .fails(404, NO_ENTITY);
+        values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of an entity's attributes")
                 .answersJson(Kind.LIST, "[\"targetTemperature\"]")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/keys/attributes/:scope", "attributeKeysOfScope", "Lists the keys of one scope")
                 .answersJson(Kind.LIST, "[\"targetTemperature\"]")
-                .fails(404, NO_DEVICE);
-        values.call(GET, entity + "/values/attributes", "attributes", "Reads a device's attributes")
+                .fails(404, NO_ENTITY);
+        values.call(GET, entity + "/values/attributes", "attributes", "Reads an entity's attributes")
                 .query("keys", Kind.TEXT, "targetTemperature", KEYS)
                 .answersList(Shapes.ATTRIBUTE)
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/values/attributes/:scope", "attributesOfScope", "Reads the attributes of one scope")
                 .query("keys", Kind.TEXT, "targetTemperature", KEYS)
                 .answersList(Shapes.ATTRIBUTE)
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         saveAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "saveDeviceAttributes");
         saveAttributes(values, entity + "/:scope", "saveAttributes");
         saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
@@ -161,34 +162,34 @@ final class TelemetryResource implements Resource {
     }
 
     private static void saveTimeseries(Descriptions.Section values, String path, String name) {
-        values.call(POST, path, name, "Keeps telemetry for a device")
+        values.call(POST, path, name, "Keeps telemetry for an entity")
                 .notes(
                         "An object, a list of them, or {\"ts\":…,\"values\":{…}}. With 200 it is on disk. The scope may be any"
                                 + " text; the time to live is in seconds, 0 for ever.")
                 .takesJson(Kind.ANY, "{\"temperature\":21.5}")
                 .fails(400, "The body is no such JSON")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
     }
 
     private static void deleteAttributes(Descriptions.Section values, String path, String name) {
-        values.call(DELETE, path, name, "Deletes attributes of a device")
-                .notes("The device hears of those of SHARED_SCOPE.")
+        values.call(DELETE, path, name, "Deletes attributes of an entity")
+                .notes("A device hears of those of SHARED_SCOPE.")
                 .query("keys", Kind.TEXT, "humidity", KEYS)
                 .fails(400, "No keys")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
     }
 
     private static void saveAttributes(Descriptions.Section values, String path, String name) {
-        values.call(POST, path, name, "Sets attributes of a device")
-                .notes("The device hears of those of SHARED_SCOPE. CLIENT_SCOPE is the device's own.")
+        values.call(POST, path, name, "Sets attributes of an entity")
+                .notes("A device hears of those of SHARED_SCOPE. CLIENT_SCOPE is the device's own.")
                 .takesJson(Kind.OBJECT, "{\"targetTemperature\":21.5}")
                 .fails(400, "The body is no JSON object, or the scope is CLIENT_SCOPE")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
     }
 
     Response timeseriesKeys(Exchange exchange) {
-        DeviceId id = id(exchange);
-        return bare(() -> onDevice(
+        EntityId id = id(exchange);
+        return bare(() -> onEntity(
                 exchange.caller(),
                 Access.Operation.READ_TELEMETRY,
                 id,
@@ -200,10 +201,10 @@ final class TelemetryResource implements Resource {
         if (exchange.query("startTs").isPresent() && exchange.query("endTs").isPresent()) {
             return history(exchange);
         }
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         boolean strictTypes = exchange.flag("useStrictDataTypes", false);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onDevice(exchange.caller(), Access.Operation.READ_TELEMETRY, id, device -> {
+        return bare(() -> onEntity(exchange.caller(), Access.Operation.READ_TELEMETRY, id, device -> {
             if (keys.isEmpty()) {
                 return json(PayloadJson.timeseries(
                         Stages.await(telemetry.latest(device)).value(), strictTypes));
@@ -214,7 +215,7 @@ final class TelemetryResource implements Resource {
     }
 
     Response history(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         exchange.required("startTs", "Long");
         exchange.required("endTs", "Long");
         long startTs = exchange.whole("startTs").orElseThrow();
@@ -236,7 +237,7 @@ final class TelemetryResource implements Resource {
                     ? HistoryQuery.raw(keys, startTs, endTs, (int) limit, ascending)
                     : calendar.map(width -> HistoryQuery.calendar(keys, startTs, endTs, aggregation, width))
                             .orElseGet(() -> HistoryQuery.fixed(keys, startTs, endTs, aggregation, interval));
-            return onDevice(
+            return onEntity(
                     exchange.caller(),
                     Access.Operation.READ_TELEMETRY,
                     id,
@@ -262,7 +263,7 @@ final class TelemetryResource implements Resource {
 
     /** The body is checked before the device. */
     Response saveTimeseries(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         long ttl = ttl(exchange);
         return bare(() -> {
             long now = clock.millis();
@@ -271,7 +272,7 @@ final class TelemetryResource implements Resource {
             long expiresAt = ttl == 0
                     ? TelemetryStore.NEVER
                     : now + Duration.ofSeconds(ttl).toMillis();
-            return onDevice(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
+            return onEntity(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
                 Stages.await(telemetry.save(device, values, expiresAt));
                 return Response.empty();
             });
@@ -293,7 +294,7 @@ final class TelemetryResource implements Resource {
     }
 
     Response deleteTimeseries(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         boolean isAll = exchange.flag("deleteAllDataForKeys", false);
         Optional<Long> startTs = exchange.whole("startTs");
         Optional<Long> endTs = exchange.whole("endTs");
@@ -308,7 +309,7 @@ final class TelemetryResource implements Resource {
             Erase erase = isAll
                     ? new Erase(keys, 0, clock.millis() + 1, latest, rewrite)
                     : new Erase(keys, startTs.orElseThrow(), endTs.orElseThrow(), latest, rewrite);
-            return onDevice(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
+            return onEntity(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
                 Stages.await(telemetry.erase(device, erase));
                 return Response.empty();
             });
@@ -316,9 +317,9 @@ final class TelemetryResource implements Resource {
     }
 
     Response attributeKeys(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         List<Scope> scopes = scopes(exchange);
-        return bare(() -> onDevice(
+        return bare(() -> onEntity(
                 exchange.caller(),
                 Access.Operation.READ_ATTRIBUTES,
                 id,
@@ -326,17 +327,17 @@ final class TelemetryResource implements Resource {
     }
 
     Response attributes(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         List<Scope> scopes = scopes(exchange);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onDevice(
+        return bare(() -> onEntity(
                 exchange.caller(),
                 Access.Operation.READ_ATTRIBUTES,
                 id,
                 device -> json(PayloadJson.attributesList(attributes(device, scopes, keys)))));
     }
 
-    private List<Reading> attributes(Device device, List<Scope> scopes, List<String> keys) {
+    private List<Reading> attributes(HasValues device, List<Scope> scopes, List<String> keys) {
         List<Reading> found = new ArrayList<>();
         for (Scope scope : scopes) {
             found.addAll(Stages.await(
@@ -347,7 +348,7 @@ final class TelemetryResource implements Resource {
 
     /** The body is checked before the device. */
     Response saveAttributes(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         Scope scope = scope(exchange.path("scope"));
         if (scope == Scope.CLIENT_SCOPE) {
             return Response.text(400, "Invalid scope: " + scope);
@@ -355,7 +356,7 @@ final class TelemetryResource implements Resource {
         return bare(() -> {
             List<Reading> values = LenientJson.restAttributes(exchange.bytes(), clock.millis());
             values.forEach(TelemetryResource::refuseMarkup);
-            return onDevice(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
+            return onEntity(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
                 Stages.await(telemetry.saveAttributes(device, scope, values));
                 return Response.empty();
             });
@@ -363,12 +364,12 @@ final class TelemetryResource implements Resource {
     }
 
     Response deleteAttributes(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         Scope scope = scope(exchange.path("scope"));
         List<String> keys = keysWanted(exchange);
         return bare(() -> {
             refuseNone(keys);
-            return onDevice(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
+            return onEntity(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
                 Stages.await(telemetry.deleteAttributes(device, scope, keys));
                 return Response.empty();
             });
@@ -394,13 +395,21 @@ final class TelemetryResource implements Resource {
         }
     }
 
-    private Response onDevice(
-            Caller caller, Access.Operation operation, DeviceId id, Function<Device, Response> answer) {
-        Optional<Device> device = Stages.await(devices.find(id));
-        Access.Verdict verdict = Access.device(caller, operation, device);
-        return verdict == Access.Verdict.ALLOWED
-                ? answer.apply(device.orElseThrow())
-                : Response.text(verdict.code().httpStatus(), verdict.text(TYPE));
+    private Response onEntity(
+            Caller caller, Access.Operation operation, EntityId id, Function<HasValues, Response> answer) {
+        Access.Verdict verdict = entities.verdict(caller, operation, id);
+        if (verdict != Access.Verdict.ALLOWED) {
+            return refused(verdict, id);
+        }
+        return switch (operation) {
+            case WRITE_ATTRIBUTES, WRITE_TELEMETRY ->
+                entities.toWrite(id).map(answer).orElseGet(() -> refused(Access.Verdict.MISSING, id));
+            default -> answer.apply(entities.toRead(id));
+        };
+    }
+
+    private static Response refused(Access.Verdict verdict, EntityId id) {
+        return Response.text(verdict.code().httpStatus(), verdict.text(id.type().title()));
     }
 
     /** Words refusals as these calls do; a failed store has no words. */
@@ -417,16 +426,17 @@ final class TelemetryResource implements Resource {
         }
     }
 
-    private static DeviceId id(Exchange exchange) {
-        String type = exchange.pathOr("entityType", "DEVICE");
-        DeviceId id = new DeviceId(exchange.uuid("entityId"));
+    private static EntityId id(Exchange exchange) {
+        String type = exchange.pathOr("entityType", EntityType.DEVICE.name());
+        UUID id = exchange.uuid("entityId");
         if (OTHER_TYPES.contains(type)) {
             throw new Rejected(ErrorCode.NOT_IMPLEMENTED, "Telemetry of this type is not implemented yet: " + type);
         }
-        if (!type.equals("DEVICE")) {
+        try {
+            return new EntityId(EntityType.valueOf(type), id);
+        } catch (IllegalArgumentException e) {
             throw bad("EntityType '" + type + "' is not supported!");
         }
-        return id;
     }
 
     /** The scope in the path; without one all, in the order of the reference. */

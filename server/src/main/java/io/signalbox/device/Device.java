@@ -26,4 +26,4 @@ public record Device(
         String deviceData,
         Optional<String> additionalInfo,
         long version)
-        implements Assignable {}
+        implements Assignable, HasValues {}
