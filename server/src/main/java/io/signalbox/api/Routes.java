@@ -35,8 +35,14 @@ public final class Routes {
     private final List<Resource> resources = new ArrayList<>();
     private final RouteTable table = new RouteTable();
 
-    /** @param version our own, beside the one that we are compatible with */
-    public Routes(String version) {
+    private final ChangeAudit audit;
+
+    /**
+     * @param version our own, beside the one that we are compatible with
+     * @param audit   gets the changes that callers make
+     */
+    public Routes(String version, ChangeAudit audit) {
+        this.audit = audit;
         add(new SystemResource(version));
         new DocsResource(this, version).routes(table);
     }
@@ -59,9 +65,9 @@ public final class Routes {
             TenantProfiles profiles,
             Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
-        add(new UserResource(users, logins, credentials));
+        add(new UserResource(users, logins, credentials, audit));
         add(new UserListResource(listings));
-        add(new TenantResource(tenants, listings, profiles));
+        add(new TenantResource(tenants, listings, profiles, audit));
         add(new TenantProfileResource(profiles));
     }
 
@@ -74,12 +80,12 @@ public final class Routes {
     }
 
     public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
-        add(new DeviceResource(devices));
+        add(new DeviceResource(devices, audit));
         add(new OwnedListResource<>(
                 DeviceResource.KIND, lists, DeviceId::new, devices, DeviceJson::write, DeviceJson::write));
-        add(new CredentialsResource(devices));
-        add(new DeviceProfileResource(profiles, devices));
-        add(new CustomerResource(devices, lists, users));
+        add(new CredentialsResource(devices, audit));
+        add(new DeviceProfileResource(profiles, devices, audit));
+        add(new CustomerResource(devices, lists, users, audit));
     }
 
     public void assets(
@@ -87,10 +93,10 @@ public final class Routes {
             OwnedLists<Asset, AssetInfo, AssetId> lists,
             AssetProfileService profiles,
             DeviceService customers) {
-        add(new AssetResource(assets));
+        add(new AssetResource(assets, customers, audit));
         add(new OwnedListResource<>(
                 AssetResource.KIND, lists, AssetId::new, customers, AssetJson::write, AssetJson::write));
-        add(new AssetProfileResource(profiles, assets));
+        add(new AssetProfileResource(profiles, assets, audit));
     }
 
     public void telemetry(
@@ -99,7 +105,7 @@ public final class Routes {
             DeviceDirectory directory,
             DeviceService devices,
             InstantSource clock) {
-        add(new TelemetryResource(telemetry, entities, clock));
+        add(new TelemetryResource(telemetry, entities, audit, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 

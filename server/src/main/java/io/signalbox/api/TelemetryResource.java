@@ -8,6 +8,7 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.EntityId;
 import io.signalbox.device.EntityType;
 import io.signalbox.device.HasValues;
@@ -34,14 +35,18 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * Attributes and time series of devices and other entities (telemetry API part A).
@@ -62,11 +67,13 @@ final class TelemetryResource implements Resource {
 
     private final TelemetryService telemetry;
     private final Entities entities;
+    private final ChangeAudit audit;
     private final InstantSource clock;
 
-    TelemetryResource(TelemetryService telemetry, Entities entities, InstantSource clock) {
+    TelemetryResource(TelemetryService telemetry, Entities entities, ChangeAudit audit, InstantSource clock) {
         this.telemetry = telemetry;
         this.entities = entities;
+        this.audit = audit;
         this.clock = clock;
     }
 
@@ -193,7 +200,7 @@ final class TelemetryResource implements Resource {
                 exchange.caller(),
                 Access.Operation.READ_TELEMETRY,
                 id,
-                device -> keys(Stages.await(telemetry.latest(device)).value())));
+                entity -> keys(Stages.await(telemetry.latest(entity.values())).value())));
     }
 
     /** The latest values, or history when the range is given. */
@@ -204,12 +211,13 @@ final class TelemetryResource implements Resource {
         EntityId id = id(exchange);
         boolean strictTypes = exchange.flag("useStrictDataTypes", false);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onEntity(exchange.caller(), Access.Operation.READ_TELEMETRY, id, device -> {
+        return bare(() -> onEntity(exchange.caller(), Access.Operation.READ_TELEMETRY, id, entity -> {
             if (keys.isEmpty()) {
                 return json(PayloadJson.timeseries(
-                        Stages.await(telemetry.latest(device)).value(), strictTypes));
+                        Stages.await(telemetry.latest(entity.values())).value(), strictTypes));
             }
-            List<Reading> found = Stages.await(telemetry.latest(device, keys)).value();
+            List<Reading> found =
+                    Stages.await(telemetry.latest(entity.values(), keys)).value();
             return json(PayloadJson.latest(keys, found, clock.millis(), strictTypes));
         }));
     }
@@ -241,8 +249,10 @@ final class TelemetryResource implements Resource {
                     exchange.caller(),
                     Access.Operation.READ_TELEMETRY,
                     id,
-                    device -> json(PayloadJson.timeseries(
-                            Stages.await(telemetry.history(device, query)).value(), strictTypes)));
+                    entity -> json(PayloadJson.timeseries(
+                            Stages.await(telemetry.history(entity.values(), query))
+                                    .value(),
+                            strictTypes)));
         });
     }
 
@@ -272,10 +282,19 @@ final class TelemetryResource implements Resource {
             long expiresAt = ttl == 0
                     ? TelemetryStore.NEVER
                     : now + Duration.ofSeconds(ttl).toMillis();
-            return onEntity(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
-                Stages.await(telemetry.save(device, values, expiresAt));
-                return Response.empty();
-            });
+            return onEntity(
+                    exchange.caller(),
+                    Access.Operation.WRITE_TELEMETRY,
+                    id,
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.TIMESERIES_UPDATED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .behind(_ -> saved(entity, values), () -> {
+                                Stages.await(telemetry.save(entity.values(), values, expiresAt));
+                                return Response.empty();
+                            }));
         });
     }
 
@@ -309,10 +328,19 @@ final class TelemetryResource implements Resource {
             Erase erase = isAll
                     ? new Erase(keys, 0, clock.millis() + 1, latest, rewrite)
                     : new Erase(keys, startTs.orElseThrow(), endTs.orElseThrow(), latest, rewrite);
-            return onEntity(exchange.caller(), Access.Operation.WRITE_TELEMETRY, id, device -> {
-                Stages.await(telemetry.erase(device, erase));
-                return Response.empty();
-            });
+            return onEntity(
+                    exchange.caller(),
+                    Access.Operation.WRITE_TELEMETRY,
+                    id,
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.TIMESERIES_DELETED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .behind(_ -> erased(entity, erase), () -> {
+                                Stages.await(telemetry.erase(entity.values(), erase));
+                                return Response.empty();
+                            }));
         });
     }
 
@@ -323,25 +351,25 @@ final class TelemetryResource implements Resource {
                 exchange.caller(),
                 Access.Operation.READ_ATTRIBUTES,
                 id,
-                device -> keys(attributes(device, scopes, List.of()))));
+                entity -> keys(attributes(entity.values(), scopes, List.of()))));
     }
 
     Response attributes(Exchange exchange) {
         EntityId id = id(exchange);
         List<Scope> scopes = scopes(exchange);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onEntity(
-                exchange.caller(),
-                Access.Operation.READ_ATTRIBUTES,
-                id,
-                device -> json(PayloadJson.attributesList(attributes(device, scopes, keys)))));
+        return bare(() -> onEntity(exchange.caller(), Access.Operation.READ_ATTRIBUTES, id, entity -> {
+            List<Reading> found = attributes(entity.values(), scopes, keys);
+            audit.read(exchange, AuditAction.ATTRIBUTES_READ, id.type().name(), read(entity, scopes, keys));
+            return json(PayloadJson.attributesList(found));
+        }));
     }
 
-    private List<Reading> attributes(HasValues device, List<Scope> scopes, List<String> keys) {
+    private List<Reading> attributes(HasValues entity, List<Scope> scopes, List<String> keys) {
         List<Reading> found = new ArrayList<>();
         for (Scope scope : scopes) {
             found.addAll(Stages.await(
-                    keys.isEmpty() ? telemetry.attributes(device, scope) : telemetry.attributes(device, scope, keys)));
+                    keys.isEmpty() ? telemetry.attributes(entity, scope) : telemetry.attributes(entity, scope, keys)));
         }
         return found;
     }
@@ -356,10 +384,19 @@ final class TelemetryResource implements Resource {
         return bare(() -> {
             List<Reading> values = LenientJson.restAttributes(exchange.bytes(), clock.millis());
             values.forEach(TelemetryResource::refuseMarkup);
-            return onEntity(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
-                Stages.await(telemetry.saveAttributes(device, scope, values));
-                return Response.empty();
-            });
+            return onEntity(
+                    exchange.caller(),
+                    Access.Operation.WRITE_ATTRIBUTES,
+                    id,
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.ATTRIBUTES_UPDATED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .committed(Object.class, _ -> saved(entity, scope, values), () -> {
+                                Stages.await(telemetry.saveAttributes(entity.values(), scope, values));
+                                return Response.empty();
+                            }));
         });
     }
 
@@ -369,10 +406,83 @@ final class TelemetryResource implements Resource {
         List<String> keys = keysWanted(exchange);
         return bare(() -> {
             refuseNone(keys);
-            return onEntity(exchange.caller(), Access.Operation.WRITE_ATTRIBUTES, id, device -> {
-                Stages.await(telemetry.deleteAttributes(device, scope, keys));
-                return Response.empty();
+            return onEntity(
+                    exchange.caller(),
+                    Access.Operation.WRITE_ATTRIBUTES,
+                    id,
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.ATTRIBUTES_DELETED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .committed(Object.class, _ -> deleted(entity, scope, keys), () -> {
+                                Stages.await(telemetry.deleteAttributes(entity.values(), scope, keys));
+                                return Response.empty();
+                            }));
+        });
+    }
+
+    // ------------------------------------------------------------------------------------------ for the audit log
+
+    /** Values are text there, whatever they are. */
+    private static ChangeAudit.Done saved(Subject entity, Scope scope, List<Reading> values) {
+        return about(entity, json -> {
+            json.writeStringProperty("scope", scope.name());
+            json.writeObjectPropertyStart("attributes");
+            values.forEach(value -> json.writeStringProperty(value.key(), PayloadJson.text(value.value())));
+            json.writeEndObject();
+        });
+    }
+
+    private static ChangeAudit.Done saved(Subject entity, List<Reading> values) {
+        Map<Long, List<Reading>> byTime =
+                values.stream().collect(Collectors.groupingBy(Reading::ts, LinkedHashMap::new, Collectors.toList()));
+        return about(entity, json -> {
+            json.writeArrayPropertyStart("timeseries");
+            byTime.forEach((ts, readings) -> {
+                json.writeStartObject();
+                json.writeNumberProperty("ts", ts);
+                json.writeObjectPropertyStart("values");
+                readings.forEach(value -> json.writeStringProperty(value.key(), PayloadJson.text(value.value())));
+                json.writeEndObject();
+                json.writeEndObject();
             });
+            json.writeEndArray();
+        });
+    }
+
+    private static ChangeAudit.Done deleted(Subject entity, Scope scope, List<String> keys) {
+        return about(entity, json -> {
+            json.writeStringProperty("scope", scope.name());
+            writeList(json, "attributes", keys);
+        });
+    }
+
+    private static ChangeAudit.Done read(Subject entity, List<Scope> scopes, List<String> keys) {
+        return about(entity, json -> {
+            writeList(json, "scopes", scopes.stream().map(Scope::name).toList());
+            writeList(json, "attributes", keys);
+        });
+    }
+
+    private static ChangeAudit.Done erased(Subject entity, Erase erase) {
+        return about(entity, json -> {
+            writeList(json, "timeseries", erase.keys());
+            json.writeNumberProperty("startTs", erase.startTs());
+            json.writeNumberProperty("endTs", erase.endTs());
+        });
+    }
+
+    private static void writeList(JsonGenerator json, String name, List<String> texts) {
+        json.writeArrayPropertyStart(name);
+        texts.forEach(json::writeString);
+        json.writeEndArray();
+    }
+
+    private static ChangeAudit.Done about(Subject entity, Consumer<JsonGenerator> what) {
+        return new ChangeAudit.Done(entity.id().uuid(), entity.name(), json -> {
+            json.writeStringProperty("entityId", entity.id().uuid().toString());
+            what.accept(json);
         });
     }
 
@@ -395,16 +505,21 @@ final class TelemetryResource implements Resource {
         }
     }
 
+    /** Whose values a call is about. */
+    private record Subject(EntityId id, String name, HasValues values) {}
+
     private Response onEntity(
-            Caller caller, Access.Operation operation, EntityId id, Function<HasValues, Response> answer) {
-        Access.Verdict verdict = entities.verdict(caller, operation, id);
-        if (verdict != Access.Verdict.ALLOWED) {
-            return refused(verdict, id);
+            Caller caller, Access.Operation operation, EntityId id, Function<Subject, Response> answer) {
+        Entities.Found found = entities.find(caller, operation, id);
+        if (found.verdict() != Access.Verdict.ALLOWED) {
+            return refused(found.verdict(), id);
         }
         return switch (operation) {
             case WRITE_ATTRIBUTES, WRITE_TELEMETRY ->
-                entities.toWrite(id).map(answer).orElseGet(() -> refused(Access.Verdict.MISSING, id));
-            default -> answer.apply(entities.toRead(id));
+                entities.toWrite(id)
+                        .map(values -> answer.apply(new Subject(id, found.name(), values)))
+                        .orElseGet(() -> refused(Access.Verdict.MISSING, id));
+            default -> answer.apply(new Subject(id, found.name(), entities.toRead(id)));
         };
     }
 

@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.signalbox.audit.AuditEntry;
+import io.signalbox.audit.Deed;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.session.Loop;
@@ -79,11 +81,17 @@ final class CoreWriter implements AutoCloseable {
             public void beforeCommit(Sql sql) {}
 
             @Override
+            public void note(AuditEntry entry) {}
+
+            @Override
             public void committed() {}
         };
 
         /** Writes what belongs to what the batch wrote. When it throws, nothing of the batch is kept. */
         void beforeCommit(Sql sql);
+
+        /** Keeps the entry in the transaction of the work that is under way. */
+        void note(AuditEntry entry);
 
         /** Behind a commit that is kept, before anybody is told; must not throw. */
         void committed();
@@ -141,7 +149,7 @@ final class CoreWriter implements AutoCloseable {
      * @param owner whose turn in the queue it takes: see {@link WorkQueue}
      */
     boolean offer(Object owner, long bytes, Post<?> post) {
-        Item.Posted<?> item = new Item.Posted<>(post);
+        Item.Posted<?> item = new Item.Posted<>(noted(post));
         return taken(item, queue.offer(owner, item, bytes));
     }
 
@@ -149,6 +157,21 @@ final class CoreWriter implements AutoCloseable {
     void force(Object owner, long bytes, Post<?> post) {
         Item.Posted<?> item = new Item.Posted<>(post);
         taken(item, queue.force(owner, item, bytes));
+    }
+
+    private <T> Post<T> noted(Post<T> post) {
+        return new Post<>(post.isSingle(), noted(post.work()), post.loop(), post.done(), post.refused());
+    }
+
+    /** With the audit entry of the caller's {@link Deed}, if the calling thread is about one. */
+    private <T> Function<Sql, T> noted(Function<Sql, T> work) {
+        return Deed.current()
+                .<Function<Sql, T>>map(deed -> sql -> {
+                    T result = work.apply(sql);
+                    deed.entry(result).ifPresent(companion::note);
+                    return result;
+                })
+                .orElse(work);
     }
 
     private static boolean taken(Item item, WorkQueue.Offer offer) {
@@ -201,7 +224,7 @@ final class CoreWriter implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
-        Call<T> call = new Call<>(work);
+        Call<T> call = new Call<>(noted(work));
         switch (queue.offer(WorkQueue.SERVER, new Item.Called(call), 0)) {
             case TAKEN -> {}
             case FULL -> call.refuse(Refusals.tooMany());
