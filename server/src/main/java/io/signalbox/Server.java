@@ -6,6 +6,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.signalbox.api.Authentication;
 import io.signalbox.api.CallLimits;
+import io.signalbox.api.ChangeAudit;
+import io.signalbox.api.Entities;
 import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
 import io.signalbox.api.LoginAudit;
@@ -153,6 +155,7 @@ final class Server {
     private final Credentials credentials;
     private final LoginAudit loginAudit;
     private final AuditLog audit;
+    private final ChangeAudit changeAudit;
     private final RpcStatistics statistics;
     private final Presence presence;
     private final RpcRoutes rpcRoutes;
@@ -271,7 +274,8 @@ final class Server {
         Users users =
                 new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
         TenantProfiles tenantProfiles = new TenantProfiles(core.tenantProfiles(), clock);
-        Routes routes = new Routes(version());
+        changeAudit = new ChangeAudit(core.audit(), auditEntries, config.audit().changes(), clock);
+        Routes routes = new Routes(version(), changeAudit);
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
         routes.devices(
                 devices, core.deviceLists(), new DeviceProfileService(core.deviceProfiles(), directory, clock), users);
@@ -280,7 +284,8 @@ final class Server {
                 core.assets(),
                 new AssetProfileService(core.assetProfiles(), clock),
                 devices);
-        routes.telemetry(telemetry, directory, clock);
+        Entities entities = new Entities(directory, core.devices(), core.assets(), identities, core.entityNumbers());
+        routes.telemetry(telemetry, entities, clock);
         routes.queries(core.entities(), telemetry);
         routes.users(
                 logins,
@@ -814,6 +819,11 @@ final class Server {
                 "signalbox.audit.logins.dropped",
                 "Logins that the audit log did not take",
                 _ -> loginAudit.dropped());
+        counter(
+                registry,
+                "signalbox.audit.changes.dropped",
+                "Refused changes, and those of many commits, that the audit log did not take",
+                _ -> changeAudit.dropped());
         counter(registry, "signalbox.rpc.strays", "Answers and reports without a command", _ -> rpcs.strays());
     }
 

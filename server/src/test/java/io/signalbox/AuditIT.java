@@ -23,7 +23,8 @@ class AuditIT {
     private static final String NULL_UUID = "13814000-1dd2-11b2-8080-808080808080";
 
     @RegisterExtension
-    static final TestServer server = TestServer.with("rpc-timeout-min=50ms", "audit-mask=pin,secret");
+    static final TestServer server =
+            TestServer.with("rpc-timeout-min=50ms", "audit-mask=pin,secret", "audit-changes=OFF");
 
     private static List<JsonNode> entries(Rest rest, String path, String more) {
         Rest.Answer answer = rest.get(LOGS + path + "?pageSize=100&page=0&sortProperty=createdTime" + more);
@@ -288,7 +289,7 @@ class AuditIT {
 
     @Test
     void survivesAStop() throws Exception {
-        TestServer other = TestServer.with("rpc-timeout-min=50ms");
+        TestServer other = TestServer.with("rpc-timeout-min=50ms", "audit-changes=OFF");
         try {
             other.start();
             TestDevice device = other.device();

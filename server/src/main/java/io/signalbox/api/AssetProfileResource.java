@@ -21,7 +21,7 @@ final class AssetProfileResource extends ProfileResource<AssetProfile, AssetProf
 
     private final AssetProfileService profiles;
 
-    AssetProfileResource(AssetProfileService profiles, AssetService assets) {
+    AssetProfileResource(AssetProfileService profiles, AssetService assets, ChangeAudit audit) {
         super(
                 new ProfileKind(
                         "assetProfile",
@@ -33,7 +33,9 @@ final class AssetProfileResource extends ProfileResource<AssetProfile, AssetProf
                         Shapes.ASSET_PROFILE_INFO),
                 profiles,
                 AssetProfileId::new,
-                assets::defaultProfile);
+                assets::defaultProfile,
+                AssetProfile.class,
+                audit);
         this.profiles = profiles;
     }
 

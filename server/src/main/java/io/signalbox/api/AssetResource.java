@@ -18,6 +18,7 @@ import io.signalbox.identity.Caller;
 import io.signalbox.registry.Asset;
 import io.signalbox.registry.AssetFields;
 import io.signalbox.registry.AssetService;
+import io.signalbox.registry.DeviceService;
 import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.core.JsonGenerator;
@@ -35,8 +36,8 @@ final class AssetResource extends OwnedResource<Asset> {
 
     private final AssetService assets;
 
-    AssetResource(AssetService assets) {
-        super(KIND);
+    AssetResource(AssetService assets, DeviceService customers, ChangeAudit audit) {
+        super(KIND, Asset.class, customers, audit);
         this.assets = assets;
     }
 
@@ -95,15 +96,17 @@ final class AssetResource extends OwnedResource<Asset> {
         TenantId tenant = tenant(caller);
         Optional<AssetId> id = body.id("id").map(AssetId::new);
         Optional<CustomerId> customer = body.id("customerId").map(CustomerId::new);
-        if (id.isEmpty()) {
-            Access.createDevice(caller).orReject(KIND.type(), "");
-            return json(assets.create(tenant, fields(body, customer), DeviceResource.nameConflict(exchange)));
-        }
-        Asset old = assets.asset(tenant, id.get());
-        Access.device(caller, Access.Operation.WRITE, old).orReject(KIND.type(), old.id());
-        // only its tenant gives an asset away
-        Optional<CustomerId> owner = caller.authority() == Authority.CUSTOMER_USER ? old.customer() : customer;
-        return json(assets.update(tenant, old.id(), fields(body, owner), body.whole("version")));
+        return json(saved(exchange, id.map(AssetId::uuid), () -> {
+            if (id.isEmpty()) {
+                Access.createDevice(caller).orReject(KIND.type(), "");
+                return assets.create(tenant, fields(body, customer), DeviceResource.nameConflict(exchange));
+            }
+            Asset old = assets.asset(tenant, id.get());
+            Access.device(caller, Access.Operation.WRITE, old).orReject(KIND.type(), old.id());
+            // only its tenant gives an asset away
+            Optional<CustomerId> owner = caller.authority() == Authority.CUSTOMER_USER ? old.customer() : customer;
+            return assets.update(tenant, old.id(), fields(body, owner), body.whole("version"));
+        }));
     }
 
     private static AssetFields fields(Body body, Optional<CustomerId> customer) {

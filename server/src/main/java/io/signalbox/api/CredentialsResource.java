@@ -10,6 +10,7 @@ import static io.signalbox.ops.ErrorCode.VERSION_CONFLICT;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceCredentials;
 import io.signalbox.device.DeviceId;
@@ -20,16 +21,22 @@ import io.signalbox.registry.DeviceService;
 import io.signalbox.registry.NewCredentials;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import tools.jackson.core.JacksonException;
 
 /** How devices log in (REST API §6). Callers have a tenant. */
 final class CredentialsResource implements Resource {
     private static final String TYPE = "Device";
 
-    private final DeviceService devices;
+    /** In the audit log: who reads it need not get in with it. */
+    private static final String HIDDEN = "***";
 
-    CredentialsResource(DeviceService devices) {
+    private final DeviceService devices;
+    private final ChangeAudit audit;
+
+    CredentialsResource(DeviceService devices, ChangeAudit audit) {
         this.devices = devices;
+        this.audit = audit;
     }
 
     @Override
@@ -59,7 +66,13 @@ final class CredentialsResource implements Resource {
         Device device = devices.device(DeviceResource.tenant(exchange.caller()), id);
         Access.device(exchange.caller(), Access.Operation.READ_CREDENTIALS, device)
                 .orReject(TYPE, id);
-        return json(devices.credentials(device.tenant(), id));
+        DeviceCredentials credentials = devices.credentials(device.tenant(), id);
+        audit.read(
+                exchange,
+                AuditAction.CREDENTIALS_READ,
+                DeviceResource.KIND.entityType(),
+                ChangeAudit.Done.named(id.uuid(), device.name()));
+        return json(credentials);
     }
 
     private Response save(Exchange exchange) {
@@ -70,7 +83,33 @@ final class CredentialsResource implements Resource {
                 .orElseThrow(() -> bad("Device credentials should be assigned to device!"));
         NewCredentials credentials = read(body);
         UUID id = body.id("id").orElseThrow(() -> bad("Unable to update non-existent device credentials!"));
-        return json(devices.updateCredentials(tenant, device, id, credentials, body.whole("version")));
+        return json(changed(
+                audit,
+                exchange,
+                devices.device(tenant, device),
+                () -> devices.updateCredentials(tenant, device, id, credentials, body.whole("version"))));
+    }
+
+    /** Changes credentials and says so, but not which they are. */
+    static DeviceCredentials changed(
+            ChangeAudit audit, Exchange exchange, Device device, Supplier<DeviceCredentials> change) {
+        return audit.of(
+                        exchange,
+                        AuditAction.CREDENTIALS_UPDATED,
+                        DeviceResource.KIND.entityType(),
+                        device.id().uuid())
+                .committed(
+                        DeviceCredentials.class,
+                        saved -> new ChangeAudit.Done(device.id().uuid(), device.name(), json -> {
+                            json.writeStringProperty("entityId", device.id().toString());
+                            json.writeObjectPropertyStart("credentials");
+                            json.writeStringProperty(
+                                    "credentialsType", saved.type().name());
+                            json.writeStringProperty("credentialsId", HIDDEN);
+                            json.writeNumberProperty("version", saved.version());
+                            json.writeEndObject();
+                        }),
+                        change);
     }
 
     /** @throws Rejected {@code BAD_REQUEST}, in the words of the reference */

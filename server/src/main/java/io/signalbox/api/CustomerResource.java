@@ -12,6 +12,7 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.identity.Access;
@@ -23,20 +24,24 @@ import io.signalbox.registry.CustomerFields;
 import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceService;
 import java.util.Optional;
+import java.util.UUID;
 import tools.jackson.core.JsonGenerator;
 
 /** Customers (REST API §9). Callers have a tenant. */
 final class CustomerResource implements Resource {
     private static final String TYPE = "Customer";
+    private static final String CUSTOMER = "CUSTOMER";
 
     private final DeviceService devices;
     private final DeviceLists lists;
     private final Users users;
+    private final ChangeAudit audit;
 
-    CustomerResource(DeviceService devices, DeviceLists lists, Users users) {
+    CustomerResource(DeviceService devices, DeviceLists lists, Users users, ChangeAudit audit) {
         this.devices = devices;
         this.lists = lists;
         this.users = users;
+        this.audit = audit;
     }
 
     @Override
@@ -145,18 +150,31 @@ final class CustomerResource implements Resource {
         CustomerFields fields = new CustomerFields(
                 body.text("title").orElse(""), body.text("email"), Contact.read(body), body.object("additionalInfo"));
         Optional<CustomerId> id = body.id("id").map(CustomerId::new);
-        if (id.isEmpty()) {
-            return json(devices.createCustomer(tenant, fields));
-        }
-        allowed(exchange.caller(), id.get(), Access.Operation.WRITE);
-        return json(devices.updateCustomer(tenant, id.get(), fields, body.whole("version")));
+        AuditAction action = id.isPresent() ? AuditAction.UPDATED : AuditAction.ADDED;
+        return json(audit.of(exchange, action, CUSTOMER, id.map(CustomerId::uuid))
+                .committed(Customer.class, CustomerResource::entity, () -> {
+                    if (id.isEmpty()) {
+                        return devices.createCustomer(tenant, fields);
+                    }
+                    allowed(exchange.caller(), id.get(), Access.Operation.WRITE);
+                    return devices.updateCustomer(tenant, id.get(), fields, body.whole("version"));
+                }));
+    }
+
+    private static ChangeAudit.Done entity(Customer customer) {
+        return ChangeAudit.Done.entity(customer.id().uuid(), customer.title(), json -> write(json, customer));
     }
 
     /** Users first: when it breaks off the customer is still there to be deleted again. */
     Response delete(Exchange exchange) {
-        Customer customer = allowed(exchange, Access.Operation.DELETE);
-        users.deleteAllOf(customer.id());
-        devices.deleteCustomer(customer.tenant(), customer.id());
+        UUID id = exchange.uuid("customerId");
+        audit.of(exchange, AuditAction.DELETED, CUSTOMER, id)
+                .behind(deleted -> ChangeAudit.Done.named(id, deleted.title()), () -> {
+                    Customer customer = allowed(exchange, Access.Operation.DELETE);
+                    users.deleteAllOf(customer.id());
+                    devices.deleteCustomer(customer.tenant(), customer.id());
+                    return customer;
+                });
         return Response.empty();
     }
 

@@ -29,7 +29,7 @@ final class DeviceProfileResource extends ProfileResource<DeviceProfile, DeviceP
 
     private final DeviceProfileService profiles;
 
-    DeviceProfileResource(DeviceProfileService profiles, DeviceService devices) {
+    DeviceProfileResource(DeviceProfileService profiles, DeviceService devices, ChangeAudit audit) {
         super(
                 new ProfileKind(
                         "deviceProfile",
@@ -41,7 +41,9 @@ final class DeviceProfileResource extends ProfileResource<DeviceProfile, DeviceP
                         Shapes.DEVICE_PROFILE_INFO),
                 profiles,
                 DeviceProfileId::new,
-                devices::defaultProfile);
+                devices::defaultProfile,
+                DeviceProfile.class,
+                audit);
         this.profiles = profiles;
     }
 

@@ -34,10 +34,12 @@ final class DeviceResource extends OwnedResource<Device> {
     private static final String TYPE = "Device";
 
     private final DeviceService devices;
+    private final ChangeAudit audit;
 
-    DeviceResource(DeviceService devices) {
-        super(KIND);
+    DeviceResource(DeviceService devices, ChangeAudit audit) {
+        super(KIND, Device.class, devices, audit);
         this.devices = devices;
+        this.audit = audit;
     }
 
     @Override
@@ -121,19 +123,21 @@ final class DeviceResource extends OwnedResource<Device> {
         Caller caller = exchange.caller();
         Optional<DeviceId> id = body.id("id").map(DeviceId::new);
         Optional<CustomerId> customer = body.id("customerId").map(CustomerId::new);
-        if (id.isEmpty()) {
-            Access.createDevice(caller).orReject(TYPE, "");
-            return json(devices.create(
-                    tenant(caller),
-                    fields(body, customer),
-                    devices.accessToken(exchange.query("accessToken")),
-                    nameConflict(exchange)));
-        }
-        Device old = devices.device(tenant(caller), id.get());
-        Access.device(caller, Access.Operation.WRITE, old).orReject(TYPE, id.get());
-        // only its tenant gives a device away
-        Optional<CustomerId> owner = caller.authority() == Authority.CUSTOMER_USER ? old.customer() : customer;
-        return json(devices.update(old.tenant(), old.id(), fields(body, owner), body.whole("version")));
+        return json(saved(exchange, id.map(DeviceId::uuid), () -> {
+            if (id.isEmpty()) {
+                Access.createDevice(caller).orReject(TYPE, "");
+                return devices.create(
+                        tenant(caller),
+                        fields(body, customer),
+                        devices.accessToken(exchange.query("accessToken")),
+                        nameConflict(exchange));
+            }
+            Device old = devices.device(tenant(caller), id.get());
+            Access.device(caller, Access.Operation.WRITE, old).orReject(TYPE, id.get());
+            // only its tenant gives a device away
+            Optional<CustomerId> owner = caller.authority() == Authority.CUSTOMER_USER ? old.customer() : customer;
+            return devices.update(old.tenant(), old.id(), fields(body, owner), body.whole("version"));
+        }));
     }
 
     private static DeviceFields fields(Body body, Optional<CustomerId> customer) {
@@ -171,15 +175,24 @@ final class DeviceResource extends OwnedResource<Device> {
         Caller caller = exchange.caller();
         Optional<DeviceId> id = device.id("id").map(DeviceId::new);
         Optional<CustomerId> customer = device.id("customerId").map(CustomerId::new);
-        if (id.isEmpty()) {
-            Access.createDevice(caller).orReject(TYPE, "");
-            return json(devices.create(tenant(caller), fields(device, customer), credentials, nameConflict(exchange)));
+        Device saved = saved(exchange, id.map(DeviceId::uuid), () -> {
+            if (id.isEmpty()) {
+                Access.createDevice(caller).orReject(TYPE, "");
+                return devices.create(tenant(caller), fields(device, customer), credentials, nameConflict(exchange));
+            }
+            Device old = devices.device(tenant(caller), id.get());
+            Access.device(caller, Access.Operation.WRITE_CREDENTIALS, old).orReject(TYPE, id.get());
+            return devices.update(old.tenant(), old.id(), fields(device, customer), device.whole("version"));
+        });
+        if (id.isPresent()) {
+            UUID present = devices.credentials(saved.tenant(), saved.id()).id();
+            CredentialsResource.changed(
+                    audit,
+                    exchange,
+                    saved,
+                    () -> devices.updateCredentials(
+                            saved.tenant(), saved.id(), present, credentials, Optional.empty()));
         }
-        Device old = devices.device(tenant(caller), id.get());
-        Access.device(caller, Access.Operation.WRITE_CREDENTIALS, old).orReject(TYPE, id.get());
-        Device saved = devices.update(old.tenant(), old.id(), fields(device, customer), device.whole("version"));
-        UUID present = devices.credentials(old.tenant(), old.id()).id();
-        devices.updateCredentials(old.tenant(), old.id(), present, credentials, Optional.empty());
         return json(saved);
     }
 }

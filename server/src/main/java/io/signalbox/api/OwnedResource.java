@@ -8,12 +8,19 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.Assignable;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
+import io.signalbox.device.Uuids;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Caller;
+import io.signalbox.registry.Customer;
+import io.signalbox.registry.DeviceService;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -23,9 +30,19 @@ import tools.jackson.core.JsonGenerator;
  */
 abstract class OwnedResource<E extends Assignable> implements Resource {
     private final OwnedKind kind;
+    private final Class<E> type;
+    private final DeviceService customers;
+    private final ChangeAudit audit;
 
-    OwnedResource(OwnedKind kind) {
+    /**
+     * @param type      of which stores save it
+     * @param customers to whom it is assigned
+     */
+    OwnedResource(OwnedKind kind, Class<E> type, DeviceService customers, ChangeAudit audit) {
         this.kind = kind;
+        this.type = type;
+        this.customers = customers;
+        this.audit = audit;
     }
 
     /** @throws io.signalbox.ops.Rejected {@code NOT_FOUND}: the tenant has none with this identifier */
@@ -91,25 +108,67 @@ abstract class OwnedResource<E extends Assignable> implements Resource {
     }
 
     Response delete(Exchange exchange) {
-        E one = allowed(exchange, Access.Operation.DELETE);
-        delete(one.tenant(), id(exchange));
-        return Response.empty();
+        UUID id = id(exchange);
+        ChangeAudit.Change deletion = audit.of(exchange, AuditAction.DELETED, kind.entityType(), id);
+        E one = deletion.checked(() -> allowed(exchange, Access.Operation.DELETE));
+        return deletion.committed(Boolean.class, _ -> ChangeAudit.Done.named(id, one.name()), () -> {
+            delete(one.tenant(), id);
+            return Response.empty();
+        });
     }
 
     Response assignToPublic(Exchange exchange) {
-        E one = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
-        return json(assignToPublic(one.tenant(), id(exchange)));
+        return json(assigned(exchange, Customer.PUBLIC, one -> assignToPublic(one.tenant(), id(exchange))));
     }
 
     Response assign(Exchange exchange) {
         CustomerId customer = new CustomerId(exchange.uuid("customerId"));
-        E one = allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER);
-        return json(assign(one.tenant(), id(exchange), customer));
+        return json(
+                assigned(exchange, title(Optional.of(customer)), one -> assign(one.tenant(), id(exchange), customer)));
+    }
+
+    private E assigned(Exchange exchange, String title, UnaryOperator<E> change) {
+        return audit.of(exchange, AuditAction.ASSIGNED_TO_CUSTOMER, kind.entityType(), id(exchange))
+                .committed(
+                        type,
+                        saved -> owned(saved, "assigned", saved.customer(), title),
+                        () -> change.apply(allowed(exchange, Access.Operation.ASSIGN_TO_CUSTOMER)));
     }
 
     Response unassign(Exchange exchange) {
-        E one = allowed(exchange, Access.Operation.UNASSIGN_FROM_CUSTOMER);
-        return json(unassign(one.tenant(), id(exchange)));
+        ChangeAudit.Change change =
+                audit.of(exchange, AuditAction.UNASSIGNED_FROM_CUSTOMER, kind.entityType(), id(exchange));
+        E one = change.checked(() -> allowed(exchange, Access.Operation.UNASSIGN_FROM_CUSTOMER));
+        String title = title(one.customer());
+        return json(change.committed(
+                type,
+                saved -> owned(saved, "unassigned", one.customer(), title),
+                () -> unassign(one.tenant(), id(exchange))));
+    }
+
+    /** Makes or changes one, and says so in the commit. */
+    E saved(Exchange exchange, Optional<UUID> id, Supplier<E> change) {
+        AuditAction action = id.isPresent() ? AuditAction.UPDATED : AuditAction.ADDED;
+        return audit.of(exchange, action, kind.entityType(), id)
+                .committed(
+                        type,
+                        saved -> ChangeAudit.Done.entity(saved.uuid(), saved.name(), json -> write(json, saved)),
+                        change);
+    }
+
+    private String title(Optional<CustomerId> customer) {
+        return customer.flatMap(customers::findCustomer).map(Customer::title).orElse("");
+    }
+
+    /** @param how {@code assigned} or {@code unassigned} */
+    static ChangeAudit.Done owned(Assignable one, String how, Optional<CustomerId> customer, String title) {
+        return new ChangeAudit.Done(one.uuid(), one.name(), json -> {
+            json.writeStringProperty("entityId", one.uuid().toString());
+            json.writeStringProperty(
+                    how + "CustomerId",
+                    customer.map(CustomerId::uuid).orElse(Uuids.NULL).toString());
+            json.writeStringProperty(how + "CustomerName", title);
+        });
     }
 
     private E allowed(Exchange exchange, Access.Operation operation) {

@@ -11,13 +11,16 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.Listed;
 import io.signalbox.device.PageLink;
 import io.signalbox.device.TenantId;
 import io.signalbox.registry.Profile;
 import io.signalbox.registry.ProfileService;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -33,17 +36,23 @@ abstract class ProfileResource<P extends Profile<I>, I> implements Resource {
     private final ProfileService<P, I> profiles;
     private final Function<UUID, I> identity;
     private final Function<TenantId, P> defaults;
+    private final Class<P> type;
+    private final ChangeAudit audit;
 
     /** @param defaults the default of a tenant, made when it is missing */
     ProfileResource(
             ProfileKind kind,
             ProfileService<P, I> profiles,
             Function<UUID, I> identity,
-            Function<TenantId, P> defaults) {
+            Function<TenantId, P> defaults,
+            Class<P> type,
+            ChangeAudit audit) {
         this.kind = kind;
         this.profiles = profiles;
         this.identity = identity;
         this.defaults = defaults;
+        this.type = type;
+        this.audit = audit;
     }
 
     abstract Listed<P> list(TenantId tenant, PageLink link);
@@ -165,16 +174,33 @@ abstract class ProfileResource<P extends Profile<I>, I> implements Resource {
     }
 
     private Response save(Exchange exchange) {
-        return json(save(tenant(exchange), exchange.body()));
+        Body body = exchange.body();
+        Optional<UUID> id = body.id("id");
+        AuditAction action = id.isPresent() ? AuditAction.UPDATED : AuditAction.ADDED;
+        return json(changed(exchange, action, id, () -> save(tenant(exchange), body)));
     }
 
     private Response makeDefault(Exchange exchange) {
-        return json(profiles.makeDefault(tenant(exchange), id(exchange)));
+        Optional<UUID> id = Optional.of(exchange.uuid(kind.variable()));
+        return json(
+                changed(exchange, AuditAction.UPDATED, id, () -> profiles.makeDefault(tenant(exchange), id(exchange))));
+    }
+
+    private P changed(Exchange exchange, AuditAction action, Optional<UUID> id, Supplier<P> change) {
+        return audit.of(exchange, action, kind.type(), id)
+                .committed(
+                        type,
+                        saved -> ChangeAudit.Done.entity(saved.uuid(), saved.name(), json -> write(json, saved)),
+                        change);
     }
 
     private Response delete(Exchange exchange) {
-        profiles.delete(tenant(exchange), id(exchange));
-        return Response.empty();
+        UUID id = exchange.uuid(kind.variable());
+        return audit.of(exchange, AuditAction.DELETED, kind.type(), id)
+                .committed(Integer.class, _ -> ChangeAudit.Done.named(id, ""), () -> {
+                    profiles.delete(tenant(exchange), id(exchange));
+                    return Response.empty();
+                });
     }
 
     /** The caller's tenant, which has a default profile: one that an older server made may have had none of this kind. */

@@ -36,8 +36,14 @@ public final class Routes {
     private final List<Resource> resources = new ArrayList<>();
     private final RouteTable table = new RouteTable();
 
-    /** @param version our own, beside the one that we are compatible with */
-    public Routes(String version) {
+    private final ChangeAudit audit;
+
+    /**
+     * @param version our own, beside the one that we are compatible with
+     * @param audit   gets the changes that callers make
+     */
+    public Routes(String version, ChangeAudit audit) {
+        this.audit = audit;
         add(new SystemResource(version));
         new DocsResource(this, version).routes(table);
     }
@@ -60,9 +66,9 @@ public final class Routes {
             TenantProfiles profiles,
             Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
-        add(new UserResource(users, logins, credentials));
+        add(new UserResource(users, logins, credentials, audit));
         add(new UserListResource(listings));
-        add(new TenantResource(tenants, listings, profiles));
+        add(new TenantResource(tenants, listings, profiles, audit));
         add(new TenantProfileResource(profiles));
     }
 
@@ -75,12 +81,12 @@ public final class Routes {
     }
 
     public void devices(DeviceService devices, DeviceLists lists, DeviceProfileService profiles, Users users) {
-        add(new DeviceResource(devices));
+        add(new DeviceResource(devices, audit));
         add(new OwnedListResource<>(
                 DeviceResource.KIND, lists, DeviceId::new, devices, DeviceJson::write, DeviceJson::write));
-        add(new CredentialsResource(devices));
-        add(new DeviceProfileResource(profiles, devices));
-        add(new CustomerResource(devices, lists, users));
+        add(new CredentialsResource(devices, audit));
+        add(new DeviceProfileResource(profiles, devices, audit));
+        add(new CustomerResource(devices, lists, users, audit));
     }
 
     public void assets(
@@ -88,18 +94,18 @@ public final class Routes {
             OwnedLists<Asset, AssetInfo, AssetId> lists,
             AssetProfileService profiles,
             DeviceService customers) {
-        add(new AssetResource(assets));
+        add(new AssetResource(assets, customers, audit));
         add(new OwnedListResource<>(
                 AssetResource.KIND, lists, AssetId::new, customers, AssetJson::write, AssetJson::write));
-        add(new AssetProfileResource(profiles, assets));
+        add(new AssetProfileResource(profiles, assets, audit));
     }
 
     public void queries(EntityStore entities, TelemetryService telemetry) {
         add(new EntityQueryResource(new EntityQueries(entities, telemetry)));
     }
 
-    public void telemetry(TelemetryService telemetry, DeviceDirectory directory, InstantSource clock) {
-        add(new TelemetryResource(telemetry, directory, clock));
+    public void telemetry(TelemetryService telemetry, Entities entities, InstantSource clock) {
+        add(new TelemetryResource(telemetry, entities, audit, clock));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

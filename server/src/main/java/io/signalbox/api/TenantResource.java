@@ -12,6 +12,7 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.TenantProfileId;
 import io.signalbox.identity.Listings;
@@ -24,14 +25,18 @@ import tools.jackson.core.JsonGenerator;
 
 /** Tenants (REST API §11). */
 final class TenantResource implements Resource {
+    private static final String TENANT = "TENANT";
+
     private final Tenants tenants;
     private final Listings listings;
     private final TenantProfiles profiles;
+    private final ChangeAudit audit;
 
-    TenantResource(Tenants tenants, Listings listings, TenantProfiles profiles) {
+    TenantResource(Tenants tenants, Listings listings, TenantProfiles profiles, ChangeAudit audit) {
         this.tenants = tenants;
         this.listings = listings;
         this.profiles = profiles;
+        this.audit = audit;
     }
 
     @Override
@@ -100,21 +105,28 @@ final class TenantResource implements Resource {
 
     Response save(Exchange exchange) {
         Body body = exchange.body();
-        return json(tenants.save(
-                exchange.caller(),
-                new SaveTenant(
-                        body.id("id").map(TenantId::new),
-                        body.text("title").orElse(""),
-                        body.text("email").filter(email -> !email.isEmpty()),
-                        Contact.read(body),
-                        body.object("additionalInfo"),
-                        body.id("tenantProfileId").map(TenantProfileId::new),
-                        body.whole("version"))));
+        SaveTenant wish = new SaveTenant(
+                body.id("id").map(TenantId::new),
+                body.text("title").orElse(""),
+                body.text("email").filter(email -> !email.isEmpty()),
+                Contact.read(body),
+                body.object("additionalInfo"),
+                body.id("tenantProfileId").map(TenantProfileId::new),
+                body.whole("version"));
+        AuditAction action = wish.id().isPresent() ? AuditAction.UPDATED : AuditAction.ADDED;
+        return json(audit.of(exchange, action, TENANT, wish.id().map(TenantId::uuid))
+                .behind(
+                        saved -> ChangeAudit.Done.entity(saved.id().uuid(), saved.title(), json -> write(json, saved)),
+                        () -> tenants.save(exchange.caller(), wish)));
     }
 
     Response delete(Exchange exchange) {
-        tenants.delete(exchange.caller(), new TenantId(exchange.uuid("tenantId")));
-        return Response.empty();
+        TenantId id = new TenantId(exchange.uuid("tenantId"));
+        return audit.of(exchange, AuditAction.DELETED, TENANT, id.uuid())
+                .behind(_ -> ChangeAudit.Done.named(id.uuid(), ""), () -> {
+                    tenants.delete(exchange.caller(), id);
+                    return Response.empty();
+                });
     }
 
     private Response json(Tenant tenant) {

@@ -13,6 +13,7 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
+import io.signalbox.audit.AuditAction;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import io.signalbox.device.UserId;
@@ -33,17 +34,21 @@ import tools.jackson.core.JsonGenerator;
 
 /** Users (REST API §10). */
 final class UserResource implements Resource {
+    private static final String USER = "USER";
+
     /** Members of {@code additionalInfo} that we add when we show a user, and so do not store. */
     private static final Set<String> COMPUTED = Set.of("userCredentialsEnabled", "userActivated", "lastLoginTs");
 
     private final Users users;
     private final Logins logins;
     private final Credentials credentials;
+    private final ChangeAudit audit;
 
-    UserResource(Users users, Logins logins, Credentials credentials) {
+    UserResource(Users users, Logins logins, Credentials credentials, ChangeAudit audit) {
         this.users = users;
         this.logins = logins;
         this.credentials = credentials;
+        this.audit = audit;
     }
 
     @Override
@@ -143,7 +148,20 @@ final class UserResource implements Resource {
     }
 
     Response save(Exchange exchange) {
-        return json(users.save(exchange.caller(), wish(exchange.body()), exchange.flag("sendActivationMail", true)));
+        SaveUser wish = wish(exchange.body());
+        boolean mails = exchange.flag("sendActivationMail", true);
+        if (wish.id().isPresent()) {
+            return json(audit.of(
+                            exchange, AuditAction.UPDATED, USER, wish.id().get().uuid())
+                    .committed(User.class, UserResource::entity, () -> users.save(exchange.caller(), wish, mails)));
+        }
+        // a user whose mail cannot be sent is removed again
+        return json(audit.of(exchange, AuditAction.ADDED, USER, Optional.empty())
+                .behind(UserResource::entity, () -> users.save(exchange.caller(), wish, mails)));
+    }
+
+    private static ChangeAudit.Done entity(User user) {
+        return ChangeAudit.Done.entity(user.id().uuid(), user.email(), json -> write(json, user));
     }
 
     private static SaveUser wish(Body body) {
@@ -178,8 +196,12 @@ final class UserResource implements Resource {
     }
 
     Response delete(Exchange exchange) {
-        users.delete(exchange.caller(), new UserId(exchange.uuid("userId")));
-        return Response.empty();
+        UserId id = user(exchange);
+        return audit.of(exchange, AuditAction.DELETED, USER, id.uuid())
+                .behind(_ -> ChangeAudit.Done.named(id.uuid(), ""), () -> {
+                    users.delete(exchange.caller(), id);
+                    return Response.empty();
+                });
     }
 
     Response activationLink(Exchange exchange) {

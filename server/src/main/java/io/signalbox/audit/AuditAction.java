@@ -1,6 +1,6 @@
 package io.signalbox.audit;
 
-/** What can be done to an entity, by the names of the wire (REST API §14). Most are not recorded yet. */
+/** What can be done to an entity, by the names of the wire (REST API §14). Some are not recorded yet. */
 public enum AuditAction {
     ADDED,
     DELETED,

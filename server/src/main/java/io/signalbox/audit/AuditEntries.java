@@ -5,10 +5,14 @@ import io.signalbox.payload.JsonBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /** Makes entries of calls: cuts what is long, hides what is masked. Any thread; pure. */
 public final class AuditEntries {
     private static final int UTF8_BYTES_PER_CHAR_MAX = 3;
+
+    /** Of a change; what is longer is not shown. */
+    private static final int DATA_CHARS_MAX = 20_000;
 
     private final AuditRpc rpc;
     private final Mask mask;
@@ -34,6 +38,15 @@ public final class AuditEntries {
             case FAILURES -> failure;
             case OFF -> false;
         };
+    }
+
+    /**
+     * What an entry shows of a change: without what is masked, and no more than which entity it was when it is very long.
+     *
+     * @param json text of an object
+     */
+    public String data(UUID entity, String json) {
+        return json.length() > DATA_CHARS_MAX ? "{\"entityId\":\"" + entity + "\",\"isCut\":true}" : mask.hide(json);
     }
 
     /** The call, or what is left of it when none of its parts may be longer than entries can show. */

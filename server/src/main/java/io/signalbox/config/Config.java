@@ -156,5 +156,11 @@ public record Config(
      * @param queueBytesMax memory for commands that are not written down yet
      */
     public record Audit(
-            AuditRpc rpc, Set<String> mask, int textCharsMax, Duration keep, long entriesMax, long queueBytesMax) {}
+            AuditRpc rpc,
+            AuditChanges changes,
+            Set<String> mask,
+            int textCharsMax,
+            Duration keep,
+            long entriesMax,
+            long queueBytesMax) {}
 }

@@ -194,6 +194,11 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             Form.choice(List.of(AuditRpc.values())),
             AuditRpc.ALL.name(),
             "which commands of users are written into the audit log");
+    static final Setting<AuditChanges> AUDIT_CHANGES = add(
+            "audit-changes",
+            Form.choice(List.of(AuditChanges.values())),
+            AuditChanges.W.name(),
+            "which other calls of users are written into the audit log: none, changes, or also who read credentials and attributes");
     static final Setting<Set<String>> AUDIT_MASK = add(
             "audit-mask",
             Form.names(),

@@ -163,6 +163,7 @@ final class Settings {
                         value(Setting.DEVICE_DIRECTORY_MAX)),
                 new Config.Audit(
                         value(Setting.AUDIT_RPC),
+                        value(Setting.AUDIT_CHANGES),
                         value(Setting.AUDIT_MASK),
                         value(Setting.AUDIT_TEXT_CHARS_MAX),
                         Duration.ofDays(value(Setting.AUDIT_DAYS)),

@@ -1,6 +1,7 @@
 package io.signalbox.device;
 
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A device as it is stored.
@@ -26,4 +27,9 @@ public record Device(
         String deviceData,
         Optional<String> additionalInfo,
         long version)
-        implements Assignable {}
+        implements Assignable, HasValues {
+    @Override
+    public UUID uuid() {
+        return id.uuid();
+    }
+}

@@ -6,6 +6,7 @@ import io.signalbox.device.Assignable;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A thing that is no device: a building, a machine, a place. It has values of its own and stands in relations to others.
@@ -28,6 +29,10 @@ public record Asset(
         Optional<String> additionalInfo,
         long version)
         implements Assignable {
+    @Override
+    public UUID uuid() {
+        return id.uuid();
+    }
 
     Asset assigned(Optional<CustomerId> to) {
         return new Asset(id, createdTime, tenant, to, name, type, label, profile, additionalInfo, version);

@@ -4,6 +4,7 @@ import io.signalbox.device.Assignable;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.TenantId;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * An asset with what people want to see beside it.
@@ -11,6 +12,16 @@ import java.util.Optional;
  * @param customerTitle empty while it is assigned to nobody
  */
 public record AssetInfo(Asset asset, Optional<String> customerTitle) implements Assignable {
+    @Override
+    public UUID uuid() {
+        return asset.uuid();
+    }
+
+    @Override
+    public String name() {
+        return asset.name();
+    }
+
     @Override
     public TenantId tenant() {
         return asset.tenant();

@@ -5,6 +5,7 @@ import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
 import io.signalbox.device.TenantId;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A device with what people want to see beside it.
@@ -13,6 +14,16 @@ import java.util.Optional;
  * @param isActive      its server attribute {@code active}
  */
 public record DeviceInfo(Device device, Optional<String> customerTitle, boolean isActive) implements Assignable {
+    @Override
+    public UUID uuid() {
+        return device.uuid();
+    }
+
+    @Override
+    public String name() {
+        return device.name();
+    }
+
     @Override
     public TenantId tenant() {
         return device.tenant();

@@ -3,6 +3,9 @@ package io.signalbox.api;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.signalbox.audit.AuditEntries;
+import io.signalbox.config.AuditChanges;
+import io.signalbox.config.AuditRpc;
 import io.signalbox.config.RateLimit;
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
@@ -62,6 +65,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -131,7 +135,8 @@ final class ApiServer implements AutoCloseable {
         TelemetryService telemetry = new TelemetryService(points, store.attributes(feed), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
         TenantProfiles profiles = new TenantProfiles(store.tenantProfiles(), clock);
-        routes = new Routes("0.0.0-test");
+        AuditEntries auditEntries = new AuditEntries(AuditRpc.ALL, Set.of(), 2000);
+        routes = new Routes("0.0.0-test", new ChangeAudit(store.audit(), auditEntries, AuditChanges.RW, clock));
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
         routes.devices(
                 devices,
@@ -143,7 +148,8 @@ final class ApiServer implements AutoCloseable {
                 store.assets(),
                 new AssetProfileService(store.assetProfiles(), clock),
                 devices);
-        routes.telemetry(telemetry, directory, clock);
+        Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
+        routes.telemetry(telemetry, entities, clock);
         routes.queries(store.entities(), telemetry);
         routes.users(
                 logins,

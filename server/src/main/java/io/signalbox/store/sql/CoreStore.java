@@ -229,6 +229,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
+    public SqlEntityNumbers entityNumbers() {
+        return new SqlEntityNumbers(writer, readers);
+    }
+
     public SqlAuditStore audit() {
         return new SqlAuditStore(writer, auditReader);
     }

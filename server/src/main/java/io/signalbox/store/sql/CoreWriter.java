@@ -5,18 +5,26 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.signalbox.audit.AuditEntry;
+import io.signalbox.audit.Deed;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,11 +87,17 @@ final class CoreWriter implements AutoCloseable {
             public void beforeCommit(Sql sql) {}
 
             @Override
+            public void note(AuditEntry entry) {}
+
+            @Override
             public void committed() {}
         };
 
         /** Writes what belongs to what the batch wrote. When it throws, nothing of the batch is kept. */
         void beforeCommit(Sql sql);
+
+        /** Keeps the entry in the transaction of the work that is under way. */
+        void note(AuditEntry entry);
 
         /** Behind a commit that is kept, before anybody is told; must not throw. */
         void committed();
@@ -141,7 +155,7 @@ final class CoreWriter implements AutoCloseable {
      * @param owner whose turn in the queue it takes: see {@link WorkQueue}
      */
     boolean offer(Object owner, long bytes, Post<?> post) {
-        Item.Posted<?> item = new Item.Posted<>(post);
+        Item.Posted<?> item = new Item.Posted<>(noted(post));
         return taken(item, queue.offer(owner, item, bytes));
     }
 
@@ -149,6 +163,21 @@ final class CoreWriter implements AutoCloseable {
     void force(Object owner, long bytes, Post<?> post) {
         Item.Posted<?> item = new Item.Posted<>(post);
         taken(item, queue.force(owner, item, bytes));
+    }
+
+    private <T> Post<T> noted(Post<T> post) {
+        return new Post<>(post.isSingle(), noted(post.work()), post.loop(), post.done(), post.refused());
+    }
+
+    /** With the audit entry of the caller's {@link Deed}, if the calling thread is about one. */
+    private <T> Function<Sql, T> noted(Function<Sql, T> work) {
+        return Deed.current()
+                .<Function<Sql, T>>map(deed -> sql -> {
+                    T result = work.apply(sql);
+                    deed.entry(result).ifPresent(companion::note);
+                    return result;
+                })
+                .orElse(work);
     }
 
     private static boolean taken(Item item, WorkQueue.Offer offer) {
@@ -169,13 +198,24 @@ final class CoreWriter implements AutoCloseable {
      * @param isSingle it writes with one statement at most, or sees itself to undoing all when it throws
      * @param done     gets what the work returned, once it is committed
      * @param refused  instead of {@code done}: nothing was written
+     * @param part     how it can be done with others of its kind, where that is faster
      */
     record Post<T>(
             boolean isSingle,
             Function<Sql, T> work,
             Loop loop,
             Consumer<? super T> done,
-            Consumer<ErrorCode> refused) {}
+            Consumer<ErrorCode> refused,
+            Optional<Together.Part<?, T>> part) {
+        Post(
+                boolean isSingle,
+                Function<Sql, T> work,
+                Loop loop,
+                Consumer<? super T> done,
+                Consumer<ErrorCode> refused) {
+            this(isSingle, work, loop, done, refused, Optional.empty());
+        }
+    }
 
     /** Runs {@code undo} if what the work that calls this has written is not kept. From within work only, for state in memory. */
     void ifUndone(Runnable undo) {
@@ -201,7 +241,7 @@ final class CoreWriter implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
-        Call<T> call = new Call<>(work);
+        Call<T> call = new Call<>(noted(work));
         switch (queue.offer(WorkQueue.SERVER, new Item.Called(call), 0)) {
             case TAKEN -> {}
             case FULL -> call.refuse(Refusals.tooMany());
@@ -256,10 +296,45 @@ final class CoreWriter implements AutoCloseable {
 
     private void attempt(List<Item> batch, Sql sql, boolean isCareful) {
         undo(0); // of an attempt before
-        for (Item item : batch) {
+        for (Item item : isCareful || !sql.isRemote() ? batch : withoutThoseDoneTogether(batch, sql)) {
             attempt(item, sql, isCareful);
         }
         companion.beforeCommit(sql);
+    }
+
+    private static List<Item> withoutThoseDoneTogether(List<Item> batch, Sql sql) {
+        Map<Together<?, ?>, List<Item.Posted<?>>> kinds = new LinkedHashMap<>();
+        for (Item item : batch) {
+            if (item instanceof Item.Posted<?> posted) {
+                posted.post
+                        .part()
+                        .ifPresent(part -> kinds.computeIfAbsent(part.kind(), _ -> new ArrayList<>())
+                                .add(posted));
+            }
+        }
+        Set<Item> done = Collections.newSetFromMap(new IdentityHashMap<>());
+        kinds.forEach((kind, posts) -> {
+            if (posts.size() > 1) {
+                doTogether(sql, kind, posts, done);
+            }
+        });
+        return batch.stream().filter(item -> !done.contains(item)).toList();
+    }
+
+    @SuppressWarnings("unchecked") // a kind has one type of pieces, and one of what comes of them
+    private static <P, R> void doTogether(Sql sql, Together<P, R> kind, List<Item.Posted<?>> posts, Set<Item> done) {
+        List<P> pieces = posts.stream()
+                .map(posted -> (P) posted.post.part().orElseThrow().piece())
+                .toList();
+        List<@Nullable R> results = kind.run(sql, pieces);
+        for (int i = 0; i < results.size(); i++) {
+            R result = results.get(i);
+            if (result != null) {
+                Item.Posted<R> posted = (Item.Posted<R>) posts.get(i);
+                posted.done(result);
+                done.add(posted);
+            }
+        }
     }
 
     private void attempt(Item item, Sql sql, boolean isCareful) {
@@ -393,7 +468,10 @@ final class CoreWriter implements AutoCloseable {
 
             @Override
             void run(Sql sql) {
-                T result = post.work().apply(sql);
+                done(post.work().apply(sql));
+            }
+
+            void done(T result) {
                 answer = () -> post.done().accept(result);
             }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What commands leave behind besides their rows: the audit log's entries, in the very commit by which a command was accepted
- * or ended, all of a commit packed together; and behind the commit word to whoever watches.
+ * or ended, all of a commit packed together, with those of other changes; and behind the commit word to whoever watches.
  *
  * <p>Entries are made on any thread; the rest is for work of the writer, and undone with it.
  */
@@ -134,6 +134,11 @@ final class RpcTrail implements CoreWriter.Companion {
     private <T> void add(List<T> list, T what) {
         list.add(what);
         writer.ifUndone(list::removeLast);
+    }
+
+    @Override
+    public void note(AuditEntry entry) {
+        add(entries, entry);
     }
 
     @Override
