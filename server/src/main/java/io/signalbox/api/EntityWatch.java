@@ -98,6 +98,11 @@ final class EntityWatch implements LiveDevices.Watcher {
     }
 
     @Override
+    public boolean takesText() {
+        return false;
+    }
+
+    @Override
     public void updated(LiveDevices.Topic of, LiveDevices.Update update) {
         if (isGone) {
             return;

@@ -57,6 +57,9 @@ final class LiveDevices {
     interface Watcher {
         Loop loop();
 
+        /** Whether it needs {@link Update#text}. Any thread. */
+        boolean takesText();
+
         void updated(Topic topic, Update update);
 
         void changed(Device device);
@@ -71,14 +74,15 @@ final class LiveDevices {
         private final List<Reading> readings;
         private final List<String> deleted;
 
-        /** Made by the first who needs it; the others take the same. */
-        private volatile String text = "";
+        /** Made once, for all who follow the topic in the older form; empty: nobody does. */
+        private final String text;
 
-        Update(long commit, Optional<Scope> scope, List<Reading> readings, List<String> deleted) {
+        Update(long commit, Optional<Scope> scope, List<Reading> readings, List<String> deleted, boolean hasText) {
             this.commit = commit;
             this.scope = scope;
             this.readings = List.copyOf(readings);
             this.deleted = List.copyOf(deleted);
+            this.text = hasText ? WsJson.update(this.readings, this.deleted) : "";
         }
 
         long commit() {
@@ -99,9 +103,6 @@ final class LiveDevices {
 
         /** What an update of the older form has behind its number. */
         String text() {
-            if (text.isEmpty()) {
-                text = WsJson.update(readings, deleted);
-            }
             return text;
         }
     }
@@ -169,7 +170,10 @@ final class LiveDevices {
                                             .reversed()))
                             .toList();
                     if (!wanted.isEmpty()) {
-                        publish(topic, watchers, new Update(commit, Optional.empty(), wanted, List.of()));
+                        publish(
+                                topic,
+                                watchers,
+                                new Update(commit, Optional.empty(), wanted, List.of(), takeText(watchers)));
                     }
                 }
             }));
@@ -186,10 +190,17 @@ final class LiveDevices {
                     List<String> gone =
                             deleted.stream().filter(topic::has).sorted().toList();
                     if (!wanted.isEmpty() || !gone.isEmpty()) {
-                        publish(topic, watchers, new Update(commit, Optional.of(scope), wanted, gone));
+                        publish(
+                                topic,
+                                watchers,
+                                new Update(commit, Optional.of(scope), wanted, gone, takeText(watchers)));
                     }
                 }
             }));
+        }
+
+        private static boolean takeText(List<Watcher> watchers) {
+            return watchers.stream().anyMatch(Watcher::takesText);
         }
 
         private void publish(Topic topic, List<Watcher> watchers, Update update) {

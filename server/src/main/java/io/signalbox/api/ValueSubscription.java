@@ -149,6 +149,11 @@ final class ValueSubscription implements Subscriptions.Subscription, LiveDevices
     }
 
     @Override
+    public boolean takesText() {
+        return true;
+    }
+
+    @Override
     public void updated(LiveDevices.Topic of, LiveDevices.Update update) {
         if (isOver) {
             return;

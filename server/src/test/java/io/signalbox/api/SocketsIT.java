@@ -273,6 +273,79 @@ class SocketsIT {
         }
     }
 
+    // ---------------------------------------------------------------------------------------------- limits
+
+    @Test
+    void aTenantHasNoMoreSocketsThanItsProfileSays() throws Exception {
+        limit("maxWsSessionsPerTenant", "1");
+        try (TestSocket first = socket()) {
+            assertNothingMore(first);
+            try (TestSocket second = socket()) {
+                assertThat(second.closeCode()).isEqualTo(1008);
+            }
+            assertNothingMore(first);
+        }
+        await(() -> server.sockets.sessions() == 0);
+        try (TestSocket next = socket()) {
+            assertNothingMore(next);
+        }
+    }
+
+    @Test
+    void aUserHasNoMoreSubscriptionsThanTheProfileSays() throws Exception {
+        limit("maxWsSubscriptionsPerRegularUser", "2");
+        Device device = device();
+        try (TestSocket one = socket();
+                TestSocket other = socket()) {
+            one.command(series(1, device));
+            one.next();
+            other.command(series(1, device));
+            other.next();
+            other.command(series(1, device));
+            other.next();
+            one.command(series(2, device));
+            assertThat(one.closeCode()).isEqualTo(1008);
+            await(() -> server.sockets.sessions() == 1);
+            other.command(series(2, device));
+            assertThat(other.next().at("/errorCode").asInt()).isZero();
+        }
+    }
+
+    @Test
+    void tooManyUpdatesAreSaidOnce() throws Exception {
+        limit("wsUpdatesPerSessionRateLimit", "\"2:3600\"");
+        Device device = device();
+        try (TestSocket socket = socket()) {
+            socket.command(series(1, device));
+            socket.next();
+            for (int i = 1; i <= 5; i++) {
+                server.feed.points(device.number(), i, List.of(point("t", i, T + i)));
+            }
+            assertThat(socket.next().at("/data/t/0/1").asString()).isEqualTo("1");
+            assertThat(socket.next().at("/data/t/0/1").asString()).isEqualTo("2");
+            JsonNode answer = socket.next();
+            assertThat(answer.at("/errorCode").asInt()).isEqualTo(34);
+            assertThat(answer.at("/errorMsg").asString()).isEqualTo("Too many updates!");
+            assertNothingMore(socket);
+        }
+    }
+
+    /** Changes one limit of the default tenant profile. */
+    private void limit(String name, String value) {
+        String administrator = server.login("sysadmin@thingsboard.org", "sysadmin");
+        String id = ApiServer.member(
+                server.call("GET", "/api/tenantProfileInfo/default", administrator, "")
+                        .body(),
+                "id");
+        String profile = server.call("GET", "/api/tenantProfile/" + id, administrator, "")
+                .body();
+        String changed = profile.replaceFirst("\"" + name + "\":(null|0)", "\"" + name + "\":" + value);
+        assertThat(changed).isNotEqualTo(profile);
+        assertThat(server.call("POST", "/api/tenantProfile", administrator, changed)
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
     // ---------------------------------------------------------------------------------------------- parts
 
     private TestSocket socket() {

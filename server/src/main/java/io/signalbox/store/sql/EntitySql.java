@@ -20,10 +20,6 @@ import java.util.stream.Collectors;
  * joined. For one thread.
  */
 final class EntitySql {
-    private static final String NEWEST_SCOPE =
-            " = (SELECT b.scope FROM attributes b WHERE b.device = d.number AND b.scope IN (1, 2, 3) AND b.key = ?"
-                    + " ORDER BY b.last_update_ts DESC, b.scope DESC LIMIT 1)";
-
     private final Dialect dialect;
     private final SeriesValues series;
     private final StringBuilder joins = new StringBuilder();
@@ -136,11 +132,15 @@ final class EntitySql {
         return new EntityTerm.OfValue(alias, dialect);
     }
 
+    /** Of all scopes the row that none is newer than; of equal times that of the last scope. */
     private EntityTerm newestAttribute(String key) {
         String alias = "v" + terms.size();
-        joins.append(" LEFT JOIN attributes " + alias + " ON " + alias + ".device = d.number AND " + alias
-                + ".key = ? AND " + alias + ".scope" + NEWEST_SCOPE);
-        joinParameters.add(key);
+        joins.append((" LEFT JOIN attributes v ON v.device = d.number AND v.scope IN (1, 2, 3) AND v.key = ?"
+                        + " AND NOT EXISTS (SELECT 1 FROM attributes b WHERE b.device = v.device AND b.scope IN (1, 2, 3)"
+                        + " AND b.key = v.key AND b.scope <> v.scope AND (b.last_update_ts > v.last_update_ts"
+                        + " OR (b.last_update_ts = v.last_update_ts AND b.scope > v.scope)))")
+                .replace("attributes v ", "attributes " + alias + " ")
+                .replace("v.", alias + "."));
         joinParameters.add(key);
         return new EntityTerm.OfValue(alias, dialect);
     }
