@@ -57,6 +57,7 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.registry.Relations;
 import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcFigures;
@@ -286,6 +287,7 @@ final class Server {
                 devices);
         Entities entities = new Entities(directory, core.devices(), core.assets(), identities, core.entityNumbers());
         routes.telemetry(telemetry, entities, directory, devices, clock);
+        routes.relations(new Relations(core.relations()), entities);
         routes.users(
                 logins,
                 users,

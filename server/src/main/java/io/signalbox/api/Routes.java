@@ -21,6 +21,7 @@ import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.registry.OwnedLists;
+import io.signalbox.registry.Relations;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.rpc.StatisticsStore;
@@ -107,6 +108,10 @@ public final class Routes {
             InstantSource clock) {
         add(new TelemetryResource(telemetry, entities, audit, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
+    }
+
+    public void relations(Relations relations, Entities entities) {
+        add(new RelationResource(relations, entities, audit));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

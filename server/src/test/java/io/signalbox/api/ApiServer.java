@@ -38,6 +38,7 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.registry.Relations;
 import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.session.Mailbox;
@@ -145,6 +146,7 @@ final class ApiServer implements AutoCloseable {
                 devices);
         Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
         routes.telemetry(telemetry, entities, directory, devices, clock);
+        routes.relations(new Relations(store.relations()), entities);
         routes.users(
                 logins,
                 users,
