@@ -16,6 +16,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One database connection with its prepared statements. One thread at a time, a platform thread; every call blocks.
@@ -30,11 +33,15 @@ import java.util.function.Supplier;
  * <p>All methods throw {@link SqlFailure}.
  */
 public final class Sql implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Sql.class);
     private static final int ROWS_FETCHED = 100;
 
     private final Connection connection;
     private final Dialect dialect;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
+
+    /** The statement that runs now. */
+    private volatile @Nullable PreparedStatement running;
 
     /** @param connection in auto-commit mode; closed with this */
     public Sql(Connection connection, Dialect dialect) {
@@ -45,6 +52,7 @@ public final class Sql implements AutoCloseable {
     /** All rows of a query. */
     public <T> List<T> list(String sql, Function<Row, T> mapper, Object... parameters) {
         return run(sql, parameters, statement -> {
+            running = statement;
             try (ResultSet result = statement.executeQuery()) {
                 Row row = new Row(result, dialect);
                 List<T> rows = new ArrayList<>();
@@ -52,8 +60,31 @@ public final class Sql implements AutoCloseable {
                     rows.add(mapper.apply(row));
                 }
                 return rows;
+            } finally {
+                running = null;
             }
         });
+    }
+
+    /** As {@link #list}, of a text that is put together for this once: it is not kept prepared. */
+    public <T> List<T> listOnce(String sql, Function<Row, T> mapper, Object... parameters) {
+        try {
+            return list(sql, mapper, parameters);
+        } finally {
+            forget(sql);
+        }
+    }
+
+    /** Ends the query that runs now, if one does: it fails. Any thread; who calls sees to it that it is the right one. */
+    void cancel() {
+        PreparedStatement statement = running;
+        if (statement != null) {
+            try {
+                statement.cancel();
+            } catch (SQLException e) {
+                log.debug("query not cancelled", e);
+            }
+        }
     }
 
     /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. In no transaction. */
@@ -124,6 +155,42 @@ public final class Sql implements AutoCloseable {
             forget(sql);
             throw new SqlFailure(sql, e);
         }
+    }
+
+    /**
+     * Runs one statement that has RETURNING for each array of parameters, in one trip.
+     *
+     * @return all the rows
+     */
+    <T> List<T> batchReturning(String sql, Function<Row, T> mapper, List<Object[]> rows) {
+        try {
+            PreparedStatement statement = prepare(sql, Statement.RETURN_GENERATED_KEYS);
+            try {
+                for (Object[] row : rows) {
+                    bind(statement, row);
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+                try (ResultSet result = statement.getGeneratedKeys()) {
+                    Row row = new Row(result, dialect);
+                    List<T> returned = new ArrayList<>(rows.size());
+                    while (result.next()) {
+                        returned.add(mapper.apply(row));
+                    }
+                    return returned;
+                }
+            } finally {
+                statement.clearBatch();
+            }
+        } catch (SQLException e) {
+            forget(sql);
+            throw new SqlFailure(sql, e);
+        }
+    }
+
+    /** Whether each statement is a trip to a server and back. */
+    boolean isRemote() {
+        return dialect == Dialect.POSTGRES;
     }
 
     /** Runs {@code work} in a transaction of its own: all of it is kept, or, when it throws, nothing. */
@@ -213,9 +280,14 @@ public final class Sql implements AutoCloseable {
     }
 
     private PreparedStatement prepare(String sql) throws SQLException {
+        return prepare(sql, Statement.NO_GENERATED_KEYS);
+    }
+
+    /** A statement is always prepared with the same {@code keys}. */
+    private PreparedStatement prepare(String sql, int keys) throws SQLException {
         PreparedStatement statement = prepared.get(sql);
         if (statement == null) {
-            statement = connection.prepareStatement(sql);
+            statement = connection.prepareStatement(sql, keys);
             prepared.put(sql, statement);
         }
         return statement;
