@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * That no other process writes the file is the caller's care.
  */
 public final class PointsStore implements TelemetryStore {
+    /** In the data folder. */
+    public static final String FILE = PointsFile.NAME;
+
     private static final Logger log = LoggerFactory.getLogger(PointsStore.class);
 
     private final AppendQueue queue;
