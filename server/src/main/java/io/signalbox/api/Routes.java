@@ -12,6 +12,7 @@ import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
+import io.signalbox.query.EntityStore;
 import io.signalbox.registry.Asset;
 import io.signalbox.registry.AssetInfo;
 import io.signalbox.registry.AssetProfileService;
@@ -99,14 +100,12 @@ public final class Routes {
         add(new AssetProfileResource(profiles, assets, audit));
     }
 
-    public void telemetry(
-            TelemetryService telemetry,
-            Entities entities,
-            DeviceDirectory directory,
-            DeviceService devices,
-            InstantSource clock) {
+    public void queries(EntityStore entities, TelemetryService telemetry) {
+        add(new EntityQueryResource(new EntityQueries(entities, telemetry)));
+    }
+
+    public void telemetry(TelemetryService telemetry, Entities entities, InstantSource clock) {
         add(new TelemetryResource(telemetry, entities, audit, clock));
-        add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

@@ -51,6 +51,8 @@ import io.signalbox.testing.PointsInMemory;
 import io.signalbox.transport.EventLoops;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -74,6 +76,8 @@ final class ApiServer implements AutoCloseable {
 
     final PointsInMemory points = new PointsInMemory();
     final MemoryRpcStore commands;
+    final Feed feed = new Feed();
+    final WebSockets sockets;
     final int port;
     final Routes routes;
 
@@ -128,8 +132,9 @@ final class ApiServer implements AutoCloseable {
         Tenants tenants = new Tenants(identities, contents, tokens, apiKeys, clock);
         new FirstStart(identities, passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
-        TelemetryService telemetry = new TelemetryService(points, store.attributes(new Feed()), sessions);
+        TelemetryService telemetry = new TelemetryService(points, store.attributes(feed), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
+        TenantProfiles profiles = new TenantProfiles(store.tenantProfiles(), clock);
         AuditEntries auditEntries = new AuditEntries(AuditRpc.ALL, Set.of(), 2000);
         routes = new Routes("0.0.0-test", new ChangeAudit(store.audit(), auditEntries, AuditChanges.RW, clock));
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
@@ -144,14 +149,15 @@ final class ApiServer implements AutoCloseable {
                 new AssetProfileService(store.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
-        routes.telemetry(telemetry, entities, directory, devices, clock);
+        routes.telemetry(telemetry, entities, clock);
+        routes.queries(store.entities(), telemetry);
         routes.users(
                 logins,
                 users,
                 credentials,
                 settings,
                 tenants,
-                new TenantProfiles(store.tenantProfiles(), clock),
+                profiles,
                 new Listings(store.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
@@ -171,7 +177,24 @@ final class ApiServer implements AutoCloseable {
                         System::nanoTime));
         api = new HttpApi(
                 vertx, new HttpApi.Settings(BODY_BYTES_MAX), authentication, new Errors(clock), metrics, routes);
-        HttpServer server = vertx.createHttpServer().requestHandler(api::handle);
+        EventLoops loops = new EventLoops(((VertxInternal) vertx).nettyEventLoopGroup());
+        sockets = new WebSockets(
+                WebSockets.Settings.standard(1_000),
+                authentication,
+                new Errors(clock),
+                tenant -> profiles.of(identities.tenant(tenant).orElseThrow()).data(),
+                directory,
+                telemetry,
+                store.entities(),
+                feed,
+                _ -> loops.all().getFirst(),
+                clock,
+                System::nanoTime);
+        HttpServer server = vertx.createHttpServer().requestHandler(request -> {
+            if (!sockets.handle(request, loops.of(((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop()))) {
+                api.handle(request);
+            }
+        });
         port = server.listen(0, "127.0.0.1")
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -239,6 +262,7 @@ final class ApiServer implements AutoCloseable {
 
     @Override
     public void close() {
+        sockets.close();
         vertx.close()
                 .toCompletionStage()
                 .toCompletableFuture()
