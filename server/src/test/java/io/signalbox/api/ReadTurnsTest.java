@@ -27,7 +27,7 @@ class ReadTurnsTest {
         endOne();
         endAll();
 
-        assertThat(done).containsExactly("a1", "a2", "b1", "b2", "c1", "a3", "b3", "a4");
+        assertThat(done).containsExactly("a1", "a2", "b1", "b2", "c1", "a3", "a4", "b3");
         assertThat(turns.waiting()).isZero();
         run("a", "a5");
         endAll();
