@@ -413,6 +413,7 @@ final class Server {
                 config.server().bind(),
                 config.http().port(),
                 config.http().headerBytesMax(),
+                config.http().requestTimeout(),
                 Optional.empty());
         certificates = config.https().port().map(_ -> new Certificates(config.https()));
         https = Optional.empty();
@@ -490,6 +491,7 @@ final class Server {
                     config.server().bind(),
                     port,
                     config.http().headerBytesMax(),
+                    config.http().requestTimeout(),
                     Optional.of(certificates.get().read()));
             https = Optional.of(listener);
             listener.start(this::front);
@@ -811,6 +813,11 @@ final class Server {
         gauge(registry, "signalbox.rpc.kept.bytes", "Parameters of stored commands in memory", _ -> rpcs.keptBytes());
         gauge(registry, "signalbox.http.devices.bytes", "Requests of devices in memory", _ -> httpDevices.heldBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
+        counter(
+                registry,
+                "signalbox.http.silent",
+                "Connections closed because no request came",
+                _ -> http.silent() + https.map(HttpListener::silent).orElse(0L));
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
         counter(registry, "signalbox.logins.checks", "Passwords checked", _ -> passwords.checks());

@@ -53,7 +53,7 @@ public record Config(
     }
 
     /** REST, and the HTTP device API, on one port; 0 takes a free one. */
-    public record Http(int port, int bodyBytesMax, int headerBytesMax, Duration pollTimeout) {}
+    public record Http(int port, int bodyBytesMax, int headerBytesMax, Duration requestTimeout, Duration pollTimeout) {}
 
     /**
      * The same over TLS.

@@ -85,6 +85,8 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             add("http-body-bytes-max", Form.size(1 << 10, 1 << 30), "16777216", "longest body of a request");
     static final Setting<Long> HTTP_HEADER_BYTES_MAX =
             add("http-header-bytes-max", Form.size(1 << 10, 1 << 20), "16384", "all headers of a request together");
+    static final Setting<Duration> HTTP_REQUEST_TIMEOUT = add(
+            "http-request-timeout", Form.time(MS, HOUR), "30s", "from the connection to the head of its first request");
     static final Setting<Duration> HTTP_POLL_TIMEOUT =
             add("http-poll-timeout", Form.time(SECOND, DAY), "60s", "how long a device's poll waits, unless it says");
 

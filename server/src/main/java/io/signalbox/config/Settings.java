@@ -120,6 +120,7 @@ final class Settings {
                         value(Setting.HTTP_PORT),
                         Math.toIntExact(value(Setting.HTTP_BODY_BYTES_MAX)),
                         Math.toIntExact(value(Setting.HTTP_HEADER_BYTES_MAX)),
+                        value(Setting.HTTP_REQUEST_TIMEOUT),
                         value(Setting.HTTP_POLL_TIMEOUT)),
                 new Config.Https(
                         value(Setting.HTTPS_PORT),
