@@ -312,6 +312,15 @@ class OpenApiIT {
                     value("assetId");
                     yield send(server.tenant()).join();
                 }
+                case "relationsFrom", "relationInfosFrom", "relationsFromOfType" -> {
+                    filled.put("entityType", "ASSET");
+                    filled.put("entityId", value("relatedAssetId"));
+                    yield send(server.tenant()).join();
+                }
+                case "relationsTo", "relationInfosTo", "relationsToOfType" -> {
+                    value("relatedAssetId");
+                    yield send(server.tenant()).join();
+                }
                 case "auditLogs" -> {
                     value("rpcId");
                     Rest tenant = server.tenant();
@@ -445,7 +454,7 @@ class OpenApiIT {
                 case "tenantProfileId" ->
                     server.systemAdministrator()
                             .post("/api/tenantProfile", """
-                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":100,\
+                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":10000,\
                                     "maxDataPointsPerRollingArg":1,"maxRelatedEntitiesToReturnPerCfArgument":1,\
                                     "maxRelationLevelPerCfArgument":1}}}""".formatted(number))
                             .text("/id/id");
@@ -461,6 +470,14 @@ class OpenApiIT {
                 case "assetId" ->
                     tenant.post("/api/asset", "{\"name\":\"Asset " + number + "\",\"type\":\"building\"}")
                             .text("/id/id");
+                case "relatedAssetId" -> {
+                    tenant.post("/api/relation", fill("""
+                            {"from":{"entityType":"ASSET","id":"<assetId>"},"to":{"entityType":"DEVICE","id":"<deviceId>"},\
+                            "type":"Contains"}"""));
+                    filled.put("entityId", value("deviceId"));
+                    yield value("assetId");
+                }
+                case "relationType" -> "Contains";
                 case "assetName" -> tenant.get("/api/asset/" + value("assetId")).text("/name");
                 case "assetProfileId" ->
                     tenant.post("/api/assetProfile", "{\"name\":\"Profile " + number + "\"}")

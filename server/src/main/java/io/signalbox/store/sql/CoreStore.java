@@ -229,6 +229,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
+    public SqlRelationStore relations() {
+        return new SqlRelationStore(writer, readers);
+    }
+
     public SqlEntityNumbers entityNumbers() {
         return new SqlEntityNumbers(writer, readers);
     }
