@@ -25,6 +25,7 @@ import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
+import io.signalbox.events.EventLog;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
 import io.signalbox.identity.CustomerOwners;
@@ -158,6 +159,7 @@ final class Server {
     private final ChangeAudit changeAudit;
     private final RpcStatistics statistics;
     private final Presence presence;
+    private final EventLog events;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
     private final WebSockets sockets;
@@ -303,6 +305,7 @@ final class Server {
                                 config.rpc().submitStrategy(),
                                 List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
+        routes.events(devices, core.events());
         routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -365,7 +368,8 @@ final class Server {
 
         presence = new Presence(
                 core.presence(feed, config.sessions().deviceInactivityTimeout()), clock, metrics.registry());
-        Ingress ingress = new Ingress(directory, sessions, telemetry, presence);
+        events = new EventLog(core.events(), Duration.ofDays(config.store().eventDays()), clock, metrics.registry());
+        Ingress ingress = new Ingress(directory, sessions, telemetry, presence, events);
         httpDevices = new HttpTransport(
                 new HttpTransport.Settings(
                         config.http().bodyBytesMax(),
@@ -497,7 +501,7 @@ final class Server {
     private void purge() {
         if (!stopping) {
             Loop loop = loops.all().getFirst();
-            loop.schedule(PURGE_PERIOD, () -> rpcs.purge(this::purge));
+            loop.schedule(PURGE_PERIOD, () -> rpcs.purge(() -> events.purge(this::purge)));
         }
     }
 

@@ -427,6 +427,7 @@ class OpenApiIT {
             int number = names.incrementAndGet();
             return switch (name) {
                 case "entityType" -> "DEVICE";
+                case "eventType" -> "ERROR";
                 case "scope" -> "SERVER_SCOPE";
                 case "ttl" -> "3600";
                 case "requestId" -> "17";

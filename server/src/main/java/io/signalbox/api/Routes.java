@@ -3,6 +3,7 @@ package io.signalbox.api;
 import io.signalbox.audit.AuditStore;
 import io.signalbox.device.AssetId;
 import io.signalbox.device.DeviceId;
+import io.signalbox.events.EventStore;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
 import io.signalbox.identity.Listings;
@@ -111,6 +112,10 @@ public final class Routes {
 
     public void audit(AuditStore store) {
         add(new AuditResource(store));
+    }
+
+    public void events(DeviceService devices, EventStore events) {
+        add(new EventResource(devices, events));
     }
 
     /** Adds a page of the server itself, outside {@code /api}, for anybody. It is made on a virtual thread and may block. */

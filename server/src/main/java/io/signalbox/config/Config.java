@@ -138,6 +138,7 @@ public record Config(
      * @param pointsQueueMax     messages that wait for the points' commit
      * @param coreQueueMax       writes that wait for the commit of everything else
      * @param deviceDirectoryMax devices known in memory
+     * @param eventDays          until an event of a device is removed
      */
     public record Store(
             Optional<PostgresUrl> postgres,
@@ -145,7 +146,8 @@ public record Config(
             long pointsTailBytesMax,
             int pointsQueueMax,
             int coreQueueMax,
-            int deviceDirectoryMax) {}
+            int deviceDirectoryMax,
+            int eventDays) {}
 
     /**
      * What is written down of those who use the server.

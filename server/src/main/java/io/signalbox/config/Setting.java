@@ -189,6 +189,12 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
     static final Setting<Integer> DEVICE_DIRECTORY_MAX =
             add("device-directory-max", Form.whole(1, 10 * MILLION, "devices"), "100000", "kept in memory");
 
+    static final Setting<Integer> EVENT_DAYS = add(
+            "event-days",
+            Form.whole(1, 36_500, "days"),
+            "7",
+            "until an event, such as an error of a device, is removed");
+
     static final Setting<AuditRpc> AUDIT_RPC = add(
             "audit-rpc",
             Form.choice(List.of(AuditRpc.values())),

@@ -160,7 +160,8 @@ final class Settings {
                         value(Setting.POINTS_TAIL_BYTES_MAX),
                         value(Setting.POINTS_QUEUE_MAX),
                         value(Setting.CORE_QUEUE_MAX),
-                        value(Setting.DEVICE_DIRECTORY_MAX)),
+                        value(Setting.DEVICE_DIRECTORY_MAX),
+                        value(Setting.EVENT_DAYS)),
                 new Config.Audit(
                         value(Setting.AUDIT_RPC),
                         value(Setting.AUDIT_CHANGES),

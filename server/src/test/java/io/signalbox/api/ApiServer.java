@@ -155,6 +155,7 @@ final class ApiServer implements AutoCloseable {
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.audit(store.audit());
+        routes.events(devices, store.events());
         routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {

@@ -205,6 +205,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
+    public SqlEventStore events() {
+        return new SqlEventStore(writer, readers);
+    }
+
     public SqlAuditStore audit() {
         return new SqlAuditStore(writer, auditReader);
     }
