@@ -446,7 +446,7 @@ class OpenApiIT {
                 case "tenantProfileId" ->
                     server.systemAdministrator()
                             .post("/api/tenantProfile", """
-                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":100,\
+                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":1000,\
                                     "maxDataPointsPerRollingArg":1,"maxRelatedEntitiesToReturnPerCfArgument":1,\
                                     "maxRelationLevelPerCfArgument":1}}}""".formatted(number))
                             .text("/id/id");

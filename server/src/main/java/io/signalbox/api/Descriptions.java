@@ -49,6 +49,11 @@ final class Descriptions {
             variable("settingsKey", Kind.TEXT, List.of("general", "mail"), "Which settings"),
             variable("entityType", Kind.TEXT, List.of("DEVICE"), "Kind of the entity"),
             variable(
+                    "eventType",
+                    Kind.TEXT,
+                    List.of("ERROR", "LC_EVENT", "STATS"),
+                    "Kind of events; devices have ERROR only"),
+            variable(
                     "scope",
                     Kind.TEXT,
                     List.of("SERVER_SCOPE", "SHARED_SCOPE", "CLIENT_SCOPE"),
