@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.TimeGauge;
 import io.signalbox.api.Authentication;
 import io.signalbox.api.CallLimits;
 import io.signalbox.api.ChangeAudit;
+import io.signalbox.api.Entities;
 import io.signalbox.api.Errors;
 import io.signalbox.api.HttpApi;
 import io.signalbox.api.LoginAudit;
@@ -285,7 +286,8 @@ final class Server {
                 core.assets(),
                 new AssetProfileService(core.assetProfiles(), clock),
                 devices);
-        routes.telemetry(telemetry, directory, devices, clock);
+        Entities entities = new Entities(directory, core.devices(), core.assets(), identities, core.entityNumbers());
+        routes.telemetry(telemetry, entities, directory, devices, clock);
         routes.users(
                 logins,
                 users,

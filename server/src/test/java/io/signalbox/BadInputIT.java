@@ -330,15 +330,25 @@ class BadInputIT {
         server.awaitMetric("signalbox_mqtt_connections", before);
     }
 
+    @Test
+    void longParamsAreTurnedAway() {
+        String body = "{\"method\":\"m\",\"params\":\"" + "x".repeat(262_144) + "\"}";
+        Rest.Answer refused = Rest.await(tenant.twoWay(device, body));
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.body()).contains("The params have 262146 bytes; 262144 are allowed");
+    }
+
     /** Each within its own limits, together more than the server may keep. */
     @Test
     void commandsThatTogetherAreTooLargeAreTurnedAway() {
-        String body = "{\"method\":\"m\",\"timeout\":60000,\"params\":\"" + "x".repeat(12 << 20) + "\"}";
+        int length = 250_000;
+        String body = "{\"method\":\"m\",\"timeout\":60000,\"params\":\"" + "x".repeat(length - 2) + "\"}";
         List<CompletableFuture<Rest.Answer>> open = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
+        int fitting = (32 << 20) / length;
+        for (int i = 0; i < fitting; i++) {
             open.add(tenant.twoWay(device, body));
         }
-        server.awaitMetric("signalbox_rpc_open", 2);
+        server.awaitMetric("signalbox_rpc_open", fitting);
         Rest.Answer refused = Rest.await(tenant.twoWay(device, body));
         assertThat(refused.status()).isEqualTo(429);
         assertThat(refused.body()).contains("\"errorCode\":33");

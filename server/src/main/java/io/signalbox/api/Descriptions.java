@@ -23,6 +23,7 @@ import java.util.Map;
  */
 final class Descriptions {
     static final String NO_DEVICE = "There is no such device, or the caller does not see it";
+    static final String NO_ENTITY = "There is no such entity, or the caller does not see it";
     static final String NO_ASSET = "There is no such asset, or the caller does not see it";
     static final String NO_CUSTOMER = "There is no such customer, or the caller does not see it";
     static final String NO_USER = "There is no such user, or the caller does not see them";
@@ -47,7 +48,11 @@ final class Descriptions {
             id("apiKeyId", "Identifier of the API key"),
             variable("enabled", Kind.FLAG, List.of(), "Whether it is let in"),
             variable("settingsKey", Kind.TEXT, List.of("general", "mail"), "Which settings"),
-            variable("entityType", Kind.TEXT, List.of("DEVICE"), "Kind of the entity"),
+            variable(
+                    "entityType",
+                    Kind.TEXT,
+                    List.of("DEVICE", "ASSET", "CUSTOMER", "TENANT", "USER", "DEVICE_PROFILE", "ASSET_PROFILE"),
+                    "Kind of the entity"),
             variable(
                     "eventType",
                     Kind.TEXT,

@@ -101,8 +101,12 @@ public final class Routes {
     }
 
     public void telemetry(
-            TelemetryService telemetry, DeviceDirectory directory, DeviceService devices, InstantSource clock) {
-        add(new TelemetryResource(telemetry, directory, audit, clock));
+            TelemetryService telemetry,
+            Entities entities,
+            DeviceDirectory directory,
+            DeviceService devices,
+            InstantSource clock) {
+        add(new TelemetryResource(telemetry, entities, audit, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 

@@ -1,7 +1,7 @@
 package io.signalbox.api;
 
 import static io.signalbox.api.Descriptions.KEYS;
-import static io.signalbox.api.Descriptions.NO_DEVICE;
+import static io.signalbox.api.Descriptions.NO_ENTITY;
 import static io.signalbox.api.Route.ALL;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
@@ -9,8 +9,9 @@ import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.Shape.Kind;
 import io.signalbox.audit.AuditAction;
-import io.signalbox.device.Device;
-import io.signalbox.device.DeviceId;
+import io.signalbox.device.EntityId;
+import io.signalbox.device.EntityType;
+import io.signalbox.device.HasValues;
 import io.signalbox.identity.Access;
 import io.signalbox.identity.Caller;
 import io.signalbox.ops.ErrorCode;
@@ -20,7 +21,6 @@ import io.signalbox.payload.MalformedPayload;
 import io.signalbox.payload.PayloadJson;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
-import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.telemetry.Aggregation;
 import io.signalbox.telemetry.Buckets;
 import io.signalbox.telemetry.Erase;
@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -48,7 +49,7 @@ import java.util.stream.Collectors;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Attributes and time series of devices (telemetry API part A).
+ * Attributes and time series of devices and other entities (telemetry API part A).
  *
  * <p>Refusals that concern the device or the values are bare text, those that concern the URL the usual error object.
  */
@@ -61,19 +62,17 @@ final class TelemetryResource implements Resource {
     /** A tag, as in the fields of entities. */
     private static final Pattern MARKUP = Pattern.compile("<[A-Za-z/!?]");
 
-    private static final String TYPE = "Device";
-    private static final String DEVICE = "DEVICE";
-    private static final Set<String> OTHER_TYPES = Set.of(
-            "ASSET", "CUSTOMER", "TENANT", "USER", "ENTITY_VIEW", "DASHBOARD", "EDGE", "RULE_CHAIN", "DEVICE_PROFILE");
+    /** Kinds that clients know and of which there is none here. */
+    private static final Set<String> OTHER_TYPES = Set.of("ENTITY_VIEW", "DASHBOARD", "EDGE", "RULE_CHAIN");
 
     private final TelemetryService telemetry;
-    private final DeviceDirectory devices;
+    private final Entities entities;
     private final ChangeAudit audit;
     private final InstantSource clock;
 
-    TelemetryResource(TelemetryService telemetry, DeviceDirectory devices, ChangeAudit audit, InstantSource clock) {
+    TelemetryResource(TelemetryService telemetry, Entities entities, ChangeAudit audit, InstantSource clock) {
         this.telemetry = telemetry;
-        this.devices = devices;
+        this.entities = entities;
         this.audit = audit;
         this.clock = clock;
     }
@@ -103,17 +102,18 @@ final class TelemetryResource implements Resource {
     public void describe(Descriptions all) {
         String entity = "/api/plugins/telemetry/:entityType/:entityId";
         String points = "{\"temperature\":[{\"ts\":1763733600000,\"value\":\"21.5\"}]}";
-        Descriptions.Section values =
-                all.section("Telemetry and attributes", "What devices report, and what they are to know");
-        values.call(GET, entity + "/keys/timeseries", "timeseriesKeys", "Lists the keys of a device's telemetry")
+        Descriptions.Section values = all.section(
+                "Telemetry and attributes",
+                "What devices report, and what they are to know; also of entities of other kinds");
+        values.call(GET, entity + "/keys/timeseries", "timeseriesKeys", "Lists the keys of an entity's telemetry")
                 .answersJson(Kind.LIST, "[\"temperature\"]")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/values/timeseries", "timeseries", "Reads the latest values of telemetry")
                 .notes("With startTs and endTs the same as .../history.")
                 .query("keys", Kind.TEXT, "temperature", KEYS)
                 .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
                 .answersListsByKey(Shapes.POINT, points)
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/values/timeseries/history", "timeseriesHistory", "Reads telemetry of a time")
                 .query("keys", Kind.TEXT, "temperature", KEYS)
                 .requiredQuery("startTs", Kind.WHOLE, "0", "From here on, epoch milliseconds")
@@ -131,7 +131,7 @@ final class TelemetryResource implements Resource {
                 .query("useStrictDataTypes", Kind.FLAG, "", "Values as they were sent, not as text")
                 .answersListsByKey(Shapes.POINT, points)
                 .fails(400, "Too many intervals, or too many points")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         saveTimeseries(values, entity + "/timeseries/:scope", "saveTimeseries");
         saveTimeseries(values, entity + "/timeseries/:scope/:ttl", "saveTimeseriesWithTtl");
         values.call(DELETE, entity + "/timeseries/delete", "deleteTimeseries", "Deletes telemetry of some keys")
@@ -146,21 +146,21 @@ final class TelemetryResource implements Resource {
                         "",
                         "Whether the newest point left is the latest value then")
                 .fails(400, "No keys, or no range")
-                .fails(404, NO_DEVICE);
-        values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of a device's attributes")
+                .fails(404, NO_ENTITY);
+        values.call(GET, entity + "/keys/attributes", "attributeKeys", "Lists the keys of an entity's attributes")
                 .answersJson(Kind.LIST, "[\"targetTemperature\"]")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/keys/attributes/:scope", "attributeKeysOfScope", "Lists the keys of one scope")
                 .answersJson(Kind.LIST, "[\"targetTemperature\"]")
-                .fails(404, NO_DEVICE);
-        values.call(GET, entity + "/values/attributes", "attributes", "Reads a device's attributes")
+                .fails(404, NO_ENTITY);
+        values.call(GET, entity + "/values/attributes", "attributes", "Reads an entity's attributes")
                 .query("keys", Kind.TEXT, "targetTemperature", KEYS)
                 .answersList(Shapes.ATTRIBUTE)
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         values.call(GET, entity + "/values/attributes/:scope", "attributesOfScope", "Reads the attributes of one scope")
                 .query("keys", Kind.TEXT, "targetTemperature", KEYS)
                 .answersList(Shapes.ATTRIBUTE)
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
         saveAttributes(values, "/api/plugins/telemetry/:entityId/:scope", "saveDeviceAttributes");
         saveAttributes(values, entity + "/:scope", "saveAttributes");
         saveAttributes(values, entity + "/attributes/:scope", "saveAttributesOfScope");
@@ -169,38 +169,38 @@ final class TelemetryResource implements Resource {
     }
 
     private static void saveTimeseries(Descriptions.Section values, String path, String name) {
-        values.call(POST, path, name, "Keeps telemetry for a device")
+        values.call(POST, path, name, "Keeps telemetry for an entity")
                 .notes(
                         "An object, a list of them, or {\"ts\":…,\"values\":{…}}. With 200 it is on disk. The scope may be any"
                                 + " text; the time to live is in seconds, 0 for ever.")
                 .takesJson(Kind.ANY, "{\"temperature\":21.5}")
                 .fails(400, "The body is no such JSON")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
     }
 
     private static void deleteAttributes(Descriptions.Section values, String path, String name) {
-        values.call(DELETE, path, name, "Deletes attributes of a device")
-                .notes("The device hears of those of SHARED_SCOPE.")
+        values.call(DELETE, path, name, "Deletes attributes of an entity")
+                .notes("A device hears of those of SHARED_SCOPE.")
                 .query("keys", Kind.TEXT, "humidity", KEYS)
                 .fails(400, "No keys")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
     }
 
     private static void saveAttributes(Descriptions.Section values, String path, String name) {
-        values.call(POST, path, name, "Sets attributes of a device")
-                .notes("The device hears of those of SHARED_SCOPE. CLIENT_SCOPE is the device's own.")
+        values.call(POST, path, name, "Sets attributes of an entity")
+                .notes("A device hears of those of SHARED_SCOPE. CLIENT_SCOPE is the device's own.")
                 .takesJson(Kind.OBJECT, "{\"targetTemperature\":21.5}")
                 .fails(400, "The body is no JSON object, or the scope is CLIENT_SCOPE")
-                .fails(404, NO_DEVICE);
+                .fails(404, NO_ENTITY);
     }
 
     Response timeseriesKeys(Exchange exchange) {
-        DeviceId id = id(exchange);
-        return bare(() -> onDevice(
+        EntityId id = id(exchange);
+        return bare(() -> onEntity(
                 exchange.caller(),
                 Access.Operation.READ_TELEMETRY,
                 id,
-                device -> keys(Stages.await(telemetry.latest(device)).value())));
+                entity -> keys(Stages.await(telemetry.latest(entity.values())).value())));
     }
 
     /** The latest values, or history when the range is given. */
@@ -208,21 +208,22 @@ final class TelemetryResource implements Resource {
         if (exchange.query("startTs").isPresent() && exchange.query("endTs").isPresent()) {
             return history(exchange);
         }
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         boolean strictTypes = exchange.flag("useStrictDataTypes", false);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onDevice(exchange.caller(), Access.Operation.READ_TELEMETRY, id, device -> {
+        return bare(() -> onEntity(exchange.caller(), Access.Operation.READ_TELEMETRY, id, entity -> {
             if (keys.isEmpty()) {
                 return json(PayloadJson.timeseries(
-                        Stages.await(telemetry.latest(device)).value(), strictTypes));
+                        Stages.await(telemetry.latest(entity.values())).value(), strictTypes));
             }
-            List<Reading> found = Stages.await(telemetry.latest(device, keys)).value();
+            List<Reading> found =
+                    Stages.await(telemetry.latest(entity.values(), keys)).value();
             return json(PayloadJson.latest(keys, found, clock.millis(), strictTypes));
         }));
     }
 
     Response history(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         exchange.required("startTs", "Long");
         exchange.required("endTs", "Long");
         long startTs = exchange.whole("startTs").orElseThrow();
@@ -244,12 +245,14 @@ final class TelemetryResource implements Resource {
                     ? HistoryQuery.raw(keys, startTs, endTs, (int) limit, ascending)
                     : calendar.map(width -> HistoryQuery.calendar(keys, startTs, endTs, aggregation, width))
                             .orElseGet(() -> HistoryQuery.fixed(keys, startTs, endTs, aggregation, interval));
-            return onDevice(
+            return onEntity(
                     exchange.caller(),
                     Access.Operation.READ_TELEMETRY,
                     id,
-                    device -> json(PayloadJson.timeseries(
-                            Stages.await(telemetry.history(device, query)).value(), strictTypes)));
+                    entity -> json(PayloadJson.timeseries(
+                            Stages.await(telemetry.history(entity.values(), query))
+                                    .value(),
+                            strictTypes)));
         });
     }
 
@@ -270,7 +273,7 @@ final class TelemetryResource implements Resource {
 
     /** The body is checked before the device. */
     Response saveTimeseries(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         long ttl = ttl(exchange);
         return bare(() -> {
             long now = clock.millis();
@@ -279,13 +282,17 @@ final class TelemetryResource implements Resource {
             long expiresAt = ttl == 0
                     ? TelemetryStore.NEVER
                     : now + Duration.ofSeconds(ttl).toMillis();
-            return onDevice(
+            return onEntity(
                     exchange.caller(),
                     Access.Operation.WRITE_TELEMETRY,
                     id,
-                    device -> audit.of(exchange, AuditAction.TIMESERIES_UPDATED, DEVICE, id.uuid())
-                            .behind(_ -> saved(device, values), () -> {
-                                Stages.await(telemetry.save(device, values, expiresAt));
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.TIMESERIES_UPDATED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .behind(_ -> saved(entity, values), () -> {
+                                Stages.await(telemetry.save(entity.values(), values, expiresAt));
                                 return Response.empty();
                             }));
         });
@@ -306,7 +313,7 @@ final class TelemetryResource implements Resource {
     }
 
     Response deleteTimeseries(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         boolean isAll = exchange.flag("deleteAllDataForKeys", false);
         Optional<Long> startTs = exchange.whole("startTs");
         Optional<Long> endTs = exchange.whole("endTs");
@@ -321,51 +328,55 @@ final class TelemetryResource implements Resource {
             Erase erase = isAll
                     ? new Erase(keys, 0, clock.millis() + 1, latest, rewrite)
                     : new Erase(keys, startTs.orElseThrow(), endTs.orElseThrow(), latest, rewrite);
-            return onDevice(
+            return onEntity(
                     exchange.caller(),
                     Access.Operation.WRITE_TELEMETRY,
                     id,
-                    device -> audit.of(exchange, AuditAction.TIMESERIES_DELETED, DEVICE, id.uuid())
-                            .behind(_ -> erased(device, erase), () -> {
-                                Stages.await(telemetry.erase(device, erase));
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.TIMESERIES_DELETED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .behind(_ -> erased(entity, erase), () -> {
+                                Stages.await(telemetry.erase(entity.values(), erase));
                                 return Response.empty();
                             }));
         });
     }
 
     Response attributeKeys(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         List<Scope> scopes = scopes(exchange);
-        return bare(() -> onDevice(
+        return bare(() -> onEntity(
                 exchange.caller(),
                 Access.Operation.READ_ATTRIBUTES,
                 id,
-                device -> keys(attributes(device, scopes, List.of()))));
+                entity -> keys(attributes(entity.values(), scopes, List.of()))));
     }
 
     Response attributes(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         List<Scope> scopes = scopes(exchange);
         List<String> keys = keysWanted(exchange);
-        return bare(() -> onDevice(exchange.caller(), Access.Operation.READ_ATTRIBUTES, id, device -> {
-            List<Reading> found = attributes(device, scopes, keys);
-            audit.read(exchange, AuditAction.ATTRIBUTES_READ, DEVICE, read(device, scopes, keys));
+        return bare(() -> onEntity(exchange.caller(), Access.Operation.READ_ATTRIBUTES, id, entity -> {
+            List<Reading> found = attributes(entity.values(), scopes, keys);
+            audit.read(exchange, AuditAction.ATTRIBUTES_READ, id.type().name(), read(entity, scopes, keys));
             return json(PayloadJson.attributesList(found));
         }));
     }
 
-    private List<Reading> attributes(Device device, List<Scope> scopes, List<String> keys) {
+    private List<Reading> attributes(HasValues entity, List<Scope> scopes, List<String> keys) {
         List<Reading> found = new ArrayList<>();
         for (Scope scope : scopes) {
             found.addAll(Stages.await(
-                    keys.isEmpty() ? telemetry.attributes(device, scope) : telemetry.attributes(device, scope, keys)));
+                    keys.isEmpty() ? telemetry.attributes(entity, scope) : telemetry.attributes(entity, scope, keys)));
         }
         return found;
     }
 
     /** The body is checked before the device. */
     Response saveAttributes(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         Scope scope = scope(exchange.path("scope"));
         if (scope == Scope.CLIENT_SCOPE) {
             return Response.text(400, "Invalid scope: " + scope);
@@ -373,31 +384,39 @@ final class TelemetryResource implements Resource {
         return bare(() -> {
             List<Reading> values = LenientJson.restAttributes(exchange.bytes(), clock.millis());
             values.forEach(TelemetryResource::refuseMarkup);
-            return onDevice(
+            return onEntity(
                     exchange.caller(),
                     Access.Operation.WRITE_ATTRIBUTES,
                     id,
-                    device -> audit.of(exchange, AuditAction.ATTRIBUTES_UPDATED, DEVICE, id.uuid())
-                            .committed(Object.class, _ -> saved(device, scope, values), () -> {
-                                Stages.await(telemetry.saveAttributes(device, scope, values));
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.ATTRIBUTES_UPDATED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .committed(Object.class, _ -> saved(entity, scope, values), () -> {
+                                Stages.await(telemetry.saveAttributes(entity.values(), scope, values));
                                 return Response.empty();
                             }));
         });
     }
 
     Response deleteAttributes(Exchange exchange) {
-        DeviceId id = id(exchange);
+        EntityId id = id(exchange);
         Scope scope = scope(exchange.path("scope"));
         List<String> keys = keysWanted(exchange);
         return bare(() -> {
             refuseNone(keys);
-            return onDevice(
+            return onEntity(
                     exchange.caller(),
                     Access.Operation.WRITE_ATTRIBUTES,
                     id,
-                    device -> audit.of(exchange, AuditAction.ATTRIBUTES_DELETED, DEVICE, id.uuid())
-                            .committed(Object.class, _ -> deleted(device, scope, keys), () -> {
-                                Stages.await(telemetry.deleteAttributes(device, scope, keys));
+                    entity -> audit.of(
+                                    exchange,
+                                    AuditAction.ATTRIBUTES_DELETED,
+                                    id.type().name(),
+                                    id.uuid())
+                            .committed(Object.class, _ -> deleted(entity, scope, keys), () -> {
+                                Stages.await(telemetry.deleteAttributes(entity.values(), scope, keys));
                                 return Response.empty();
                             }));
         });
@@ -406,8 +425,8 @@ final class TelemetryResource implements Resource {
     // ------------------------------------------------------------------------------------------ for the audit log
 
     /** Values are text there, whatever they are. */
-    private static ChangeAudit.Done saved(Device device, Scope scope, List<Reading> values) {
-        return about(device, json -> {
+    private static ChangeAudit.Done saved(Subject entity, Scope scope, List<Reading> values) {
+        return about(entity, json -> {
             json.writeStringProperty("scope", scope.name());
             json.writeObjectPropertyStart("attributes");
             values.forEach(value -> json.writeStringProperty(value.key(), PayloadJson.text(value.value())));
@@ -415,10 +434,10 @@ final class TelemetryResource implements Resource {
         });
     }
 
-    private static ChangeAudit.Done saved(Device device, List<Reading> values) {
+    private static ChangeAudit.Done saved(Subject entity, List<Reading> values) {
         Map<Long, List<Reading>> byTime =
                 values.stream().collect(Collectors.groupingBy(Reading::ts, LinkedHashMap::new, Collectors.toList()));
-        return about(device, json -> {
+        return about(entity, json -> {
             json.writeArrayPropertyStart("timeseries");
             byTime.forEach((ts, readings) -> {
                 json.writeStartObject();
@@ -432,22 +451,22 @@ final class TelemetryResource implements Resource {
         });
     }
 
-    private static ChangeAudit.Done deleted(Device device, Scope scope, List<String> keys) {
-        return about(device, json -> {
+    private static ChangeAudit.Done deleted(Subject entity, Scope scope, List<String> keys) {
+        return about(entity, json -> {
             json.writeStringProperty("scope", scope.name());
             writeList(json, "attributes", keys);
         });
     }
 
-    private static ChangeAudit.Done read(Device device, List<Scope> scopes, List<String> keys) {
-        return about(device, json -> {
+    private static ChangeAudit.Done read(Subject entity, List<Scope> scopes, List<String> keys) {
+        return about(entity, json -> {
             writeList(json, "scopes", scopes.stream().map(Scope::name).toList());
             writeList(json, "attributes", keys);
         });
     }
 
-    private static ChangeAudit.Done erased(Device device, Erase erase) {
-        return about(device, json -> {
+    private static ChangeAudit.Done erased(Subject entity, Erase erase) {
+        return about(entity, json -> {
             writeList(json, "timeseries", erase.keys());
             json.writeNumberProperty("startTs", erase.startTs());
             json.writeNumberProperty("endTs", erase.endTs());
@@ -460,9 +479,9 @@ final class TelemetryResource implements Resource {
         json.writeEndArray();
     }
 
-    private static ChangeAudit.Done about(Device device, Consumer<JsonGenerator> what) {
-        return new ChangeAudit.Done(device.id().uuid(), device.name(), json -> {
-            json.writeStringProperty("entityId", device.id().toString());
+    private static ChangeAudit.Done about(Subject entity, Consumer<JsonGenerator> what) {
+        return new ChangeAudit.Done(entity.id().uuid(), entity.name(), json -> {
+            json.writeStringProperty("entityId", entity.id().uuid().toString());
             what.accept(json);
         });
     }
@@ -486,13 +505,26 @@ final class TelemetryResource implements Resource {
         }
     }
 
-    private Response onDevice(
-            Caller caller, Access.Operation operation, DeviceId id, Function<Device, Response> answer) {
-        Optional<Device> device = Stages.await(devices.find(id));
-        Access.Verdict verdict = Access.device(caller, operation, device);
-        return verdict == Access.Verdict.ALLOWED
-                ? answer.apply(device.orElseThrow())
-                : Response.text(verdict.code().httpStatus(), verdict.text(TYPE));
+    /** Whose values a call is about. */
+    private record Subject(EntityId id, String name, HasValues values) {}
+
+    private Response onEntity(
+            Caller caller, Access.Operation operation, EntityId id, Function<Subject, Response> answer) {
+        Entities.Found found = entities.find(caller, operation, id);
+        if (found.verdict() != Access.Verdict.ALLOWED) {
+            return refused(found.verdict(), id);
+        }
+        return switch (operation) {
+            case WRITE_ATTRIBUTES, WRITE_TELEMETRY ->
+                entities.toWrite(id)
+                        .map(values -> answer.apply(new Subject(id, found.name(), values)))
+                        .orElseGet(() -> refused(Access.Verdict.MISSING, id));
+            default -> answer.apply(new Subject(id, found.name(), entities.toRead(id)));
+        };
+    }
+
+    private static Response refused(Access.Verdict verdict, EntityId id) {
+        return Response.text(verdict.code().httpStatus(), verdict.text(id.type().title()));
     }
 
     /** Words refusals as these calls do; a failed store has no words. */
@@ -509,16 +541,17 @@ final class TelemetryResource implements Resource {
         }
     }
 
-    private static DeviceId id(Exchange exchange) {
-        String type = exchange.pathOr("entityType", "DEVICE");
-        DeviceId id = new DeviceId(exchange.uuid("entityId"));
+    private static EntityId id(Exchange exchange) {
+        String type = exchange.pathOr("entityType", EntityType.DEVICE.name());
+        UUID id = exchange.uuid("entityId");
         if (OTHER_TYPES.contains(type)) {
             throw new Rejected(ErrorCode.NOT_IMPLEMENTED, "Telemetry of this type is not implemented yet: " + type);
         }
-        if (!type.equals("DEVICE")) {
+        try {
+            return new EntityId(EntityType.valueOf(type), id);
+        } catch (IllegalArgumentException e) {
             throw bad("EntityType '" + type + "' is not supported!");
         }
-        return id;
     }
 
     /** The scope in the path; without one all, in the order of the reference. */

@@ -27,7 +27,7 @@ public record Device(
         String deviceData,
         Optional<String> additionalInfo,
         long version)
-        implements Assignable {
+        implements Assignable, HasValues {
     @Override
     public UUID uuid() {
         return id.uuid();

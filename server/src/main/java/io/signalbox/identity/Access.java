@@ -203,7 +203,8 @@ public final class Access {
                                         && user.authority() == Authority.CUSTOMER_USER
                                         && caller.tenant().equals(user.tenant())
                                         && caller.customer().equals(user.customer());
-                            case WRITE -> caller.user().equals(user.id());
+                            case WRITE, READ_ATTRIBUTES, WRITE_ATTRIBUTES, READ_TELEMETRY, WRITE_TELEMETRY ->
+                                caller.user().equals(user.id());
                             default -> false;
                         });
         };

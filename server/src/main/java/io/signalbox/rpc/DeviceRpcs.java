@@ -230,6 +230,14 @@ final class DeviceRpcs implements Mailbox.Commands {
 
     @Override
     public void on(Signal.OfRpc signal) {
+        take(signal);
+        if (open.hasUnsent() || !isFree) {
+            next();
+        }
+    }
+
+    /** As {@link #on(Signal.OfRpc)}, but nothing is sent. */
+    void take(Signal.OfRpc signal) {
         Pending pending = open.sent(signal.requestId());
         if (pending == null) {
             if (signal instanceof Signal.RpcReplied reply) {
@@ -261,9 +269,6 @@ final class DeviceRpcs implements Mailbox.Commands {
                 apply(pending, new Rpc.Event.Replied(reply.payload()));
                 pending.answered(reply);
             }
-        }
-        if (open.hasUnsent() || !isFree) {
-            next();
         }
     }
 

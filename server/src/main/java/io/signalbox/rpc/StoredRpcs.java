@@ -437,9 +437,9 @@ final class StoredRpcs {
             place(now);
         }
         while (backlog == Backlog.READ && !early.isEmpty()) {
-            rpcs.on(early.removeFirst());
+            rpcs.take(early.removeFirst());
         }
-        rpcs.goOn();
+        rpcs.goOn(); // first of all with what was sent before
     }
 
     private static boolean isWhole(List<RpcRecord> page) {

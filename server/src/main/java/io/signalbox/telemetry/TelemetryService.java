@@ -1,6 +1,6 @@
 package io.signalbox.telemetry;
 
-import io.signalbox.device.Device;
+import io.signalbox.device.HasValues;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.payload.Reading;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Time series and attributes of devices. Any thread; never blocks. */
+/** Time series and attributes of devices and other entities. Any thread; never blocks. */
 public final class TelemetryService {
     private final TelemetryStore points;
     private final AttributeStore attributes;
@@ -27,7 +27,7 @@ public final class TelemetryService {
     }
 
     /** As {@link TelemetryStore#append}; the readings stay. */
-    public boolean append(Device device, List<Reading> readings, Receipt receipt) {
+    public boolean append(HasValues device, List<Reading> readings, Receipt receipt) {
         return points.append(device.number(), readings, TelemetryStore.NEVER, receipt);
     }
 
@@ -37,7 +37,7 @@ public final class TelemetryService {
      * @param expiresAt as in {@link TelemetryStore#append}
      * @return completes after the commit, exceptionally with {@link Rejected}
      */
-    public CompletionStage<Void> save(Device device, List<Reading> readings, long expiresAt) {
+    public CompletionStage<Void> save(HasValues device, List<Reading> readings, long expiresAt) {
         Saved saved = new Saved(sessions.home(device.number()), "Time series were not stored", () -> {});
         if (!points.append(device.number(), readings, expiresAt, saved)) {
             saved.full();
@@ -46,7 +46,7 @@ public final class TelemetryService {
     }
 
     /** Client attributes from the device itself; as {@link AttributeStore#save}. */
-    public boolean saveClientAttributes(Device device, List<Reading> values, Receipt receipt) {
+    public boolean saveClientAttributes(HasValues device, List<Reading> values, Receipt receipt) {
         return attributes.save(device.number(), Scope.CLIENT_SCOPE, values, receipt);
     }
 
@@ -56,17 +56,17 @@ public final class TelemetryService {
     }
 
     /** As {@link TelemetryStore#latest(long, List)}. */
-    public CompletionStage<Snapshot<List<Reading>>> latest(Device device, List<String> keys) {
+    public CompletionStage<Snapshot<List<Reading>>> latest(HasValues device, List<String> keys) {
         return points.latest(device.number(), keys);
     }
 
     /** As {@link TelemetryStore#latest(long)}. */
-    public CompletionStage<Snapshot<List<Reading>>> latest(Device device) {
+    public CompletionStage<Snapshot<List<Reading>>> latest(HasValues device) {
         return points.latest(device.number());
     }
 
     /** As {@link TelemetryStore#history}, or as {@link TelemetryStore#aggregate}. */
-    public CompletionStage<Snapshot<List<Reading>>> history(Device device, HistoryQuery query) {
+    public CompletionStage<Snapshot<List<Reading>>> history(HasValues device, HistoryQuery query) {
         return query.buckets()
                 .map(buckets -> points.aggregate(device.number(), query.keys(), buckets, query.aggregation()))
                 .orElseGet(() -> points.history(
@@ -79,20 +79,20 @@ public final class TelemetryService {
     }
 
     /** As {@link TelemetryStore#erase}. */
-    public CompletionStage<Void> erase(Device device, Erase erase) {
+    public CompletionStage<Void> erase(HasValues device, Erase erase) {
         return points.erase(device.number(), erase);
     }
 
     /** As {@link AttributeStore#snapshot}. */
-    public CompletionStage<Snapshot<Map<Scope, List<Reading>>>> attributeSnapshot(Device device) {
+    public CompletionStage<Snapshot<Map<Scope, List<Reading>>>> attributeSnapshot(HasValues device) {
         return attributes.snapshot(device.number());
     }
 
-    public CompletionStage<List<Reading>> attributes(Device device, Scope scope) {
+    public CompletionStage<List<Reading>> attributes(HasValues device, Scope scope) {
         return attributes.read(device.number(), scope);
     }
 
-    public CompletionStage<List<Reading>> attributes(Device device, Scope scope, List<String> keys) {
+    public CompletionStage<List<Reading>> attributes(HasValues device, Scope scope, List<String> keys) {
         return attributes.read(device.number(), scope, keys);
     }
 
@@ -101,7 +101,7 @@ public final class TelemetryService {
      *
      * @return completes after the commit, exceptionally with {@link Rejected}
      */
-    public CompletionStage<Void> saveAttributes(Device device, Scope scope, List<Reading> values) {
+    public CompletionStage<Void> saveAttributes(HasValues device, Scope scope, List<Reading> values) {
         long number = device.number();
         Saved saved = new Saved(sessions.home(number), "Attributes were not stored", () -> {
             if (scope == Scope.SHARED_SCOPE) {
@@ -115,7 +115,7 @@ public final class TelemetryService {
     }
 
     /** Removes attributes; the device hears which shared ones are gone. Completes after the commit, exceptionally with {@link Rejected}. */
-    public CompletionStage<Void> deleteAttributes(Device device, Scope scope, List<String> keys) {
+    public CompletionStage<Void> deleteAttributes(HasValues device, Scope scope, List<String> keys) {
         return attributes.delete(device.number(), scope, keys).thenAccept(deleted -> {
             if (scope == Scope.SHARED_SCOPE && !deleted.isEmpty()) {
                 push(device.number(), List.of(), deleted);

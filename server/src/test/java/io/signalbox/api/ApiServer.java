@@ -143,7 +143,8 @@ final class ApiServer implements AutoCloseable {
                 store.assets(),
                 new AssetProfileService(store.assetProfiles(), clock),
                 devices);
-        routes.telemetry(telemetry, directory, devices, clock);
+        Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
+        routes.telemetry(telemetry, entities, directory, devices, clock);
         routes.users(
                 logins,
                 users,

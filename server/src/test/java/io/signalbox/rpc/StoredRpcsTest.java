@@ -112,6 +112,29 @@ class StoredRpcsTest {
         assertThat(session.sent).containsExactly("one", "two");
     }
 
+    /** It was sent first, and a device that missed it gets it before what came later. */
+    @Test
+    void anEarlyAnswerLetsNobodyOvertake() {
+        Session first = opens(true);
+        settle();
+        accept("zero");
+        settle();
+        accept("one");
+        settle();
+        assertThat(first.sent).containsExactly("zero", "one");
+        post(new Mailbox.Event.Closed(first.id()));
+        settle();
+        Session second = new Session(true);
+        post(new Mailbox.Event.Opened(second));
+        replies(second, 1, "{}"); // makes the server read
+        tells(second, new Signal.Subscribed(Signal.Topic.RPC));
+        accept("two");
+        store.commit(1, false);
+        run();
+        settle();
+        assertThat(second.sent).containsExactly("one", "two");
+    }
+
     @Test
     void nobodyWaitsForAStoreThatIsSilent() {
         accept("one");

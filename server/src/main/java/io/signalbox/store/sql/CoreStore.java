@@ -209,6 +209,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlEventStore(writer, readers);
     }
 
+    public SqlEntityNumbers entityNumbers() {
+        return new SqlEntityNumbers(writer, readers);
+    }
+
     public SqlAuditStore audit() {
         return new SqlAuditStore(writer, auditReader);
     }

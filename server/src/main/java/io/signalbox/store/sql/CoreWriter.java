@@ -13,12 +13,18 @@ import io.signalbox.session.Loop;
 import io.signalbox.session.Receipt;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -192,13 +198,24 @@ final class CoreWriter implements AutoCloseable {
      * @param isSingle it writes with one statement at most, or sees itself to undoing all when it throws
      * @param done     gets what the work returned, once it is committed
      * @param refused  instead of {@code done}: nothing was written
+     * @param part     how it can be done with others of its kind, where that is faster
      */
     record Post<T>(
             boolean isSingle,
             Function<Sql, T> work,
             Loop loop,
             Consumer<? super T> done,
-            Consumer<ErrorCode> refused) {}
+            Consumer<ErrorCode> refused,
+            Optional<Together.Part<?, T>> part) {
+        Post(
+                boolean isSingle,
+                Function<Sql, T> work,
+                Loop loop,
+                Consumer<? super T> done,
+                Consumer<ErrorCode> refused) {
+            this(isSingle, work, loop, done, refused, Optional.empty());
+        }
+    }
 
     /** Runs {@code undo} if what the work that calls this has written is not kept. From within work only, for state in memory. */
     void ifUndone(Runnable undo) {
@@ -279,10 +296,45 @@ final class CoreWriter implements AutoCloseable {
 
     private void attempt(List<Item> batch, Sql sql, boolean isCareful) {
         undo(0); // of an attempt before
-        for (Item item : batch) {
+        for (Item item : isCareful || !sql.isRemote() ? batch : withoutThoseDoneTogether(batch, sql)) {
             attempt(item, sql, isCareful);
         }
         companion.beforeCommit(sql);
+    }
+
+    private static List<Item> withoutThoseDoneTogether(List<Item> batch, Sql sql) {
+        Map<Together<?, ?>, List<Item.Posted<?>>> kinds = new LinkedHashMap<>();
+        for (Item item : batch) {
+            if (item instanceof Item.Posted<?> posted) {
+                posted.post
+                        .part()
+                        .ifPresent(part -> kinds.computeIfAbsent(part.kind(), _ -> new ArrayList<>())
+                                .add(posted));
+            }
+        }
+        Set<Item> done = Collections.newSetFromMap(new IdentityHashMap<>());
+        kinds.forEach((kind, posts) -> {
+            if (posts.size() > 1) {
+                doTogether(sql, kind, posts, done);
+            }
+        });
+        return batch.stream().filter(item -> !done.contains(item)).toList();
+    }
+
+    @SuppressWarnings("unchecked") // a kind has one type of pieces, and one of what comes of them
+    private static <P, R> void doTogether(Sql sql, Together<P, R> kind, List<Item.Posted<?>> posts, Set<Item> done) {
+        List<P> pieces = posts.stream()
+                .map(posted -> (P) posted.post.part().orElseThrow().piece())
+                .toList();
+        List<@Nullable R> results = kind.run(sql, pieces);
+        for (int i = 0; i < results.size(); i++) {
+            R result = results.get(i);
+            if (result != null) {
+                Item.Posted<R> posted = (Item.Posted<R>) posts.get(i);
+                posted.done(result);
+                done.add(posted);
+            }
+        }
     }
 
     private void attempt(Item item, Sql sql, boolean isCareful) {
@@ -416,7 +468,10 @@ final class CoreWriter implements AutoCloseable {
 
             @Override
             void run(Sql sql) {
-                T result = post.work().apply(sql);
+                done(post.work().apply(sql));
+            }
+
+            void done(T result) {
                 answer = () -> post.done().accept(result);
             }
 

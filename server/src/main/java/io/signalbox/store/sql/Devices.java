@@ -93,6 +93,7 @@ final class Devices {
                 sql.list(SELECT + "WHERE d.tenant = ? ORDER BY d.number LIMIT ?", Devices::read, tenant, SLICE);
         devices.forEach(device -> remove(sql, device.number()));
         if (devices.size() < SLICE) {
+            EntityRows.forgetAllOf(sql, tenant);
             sql.update("DELETE FROM customer WHERE tenant = ?", tenant);
             sql.update("DELETE FROM device_profile WHERE tenant = ?", tenant);
             sql.update("DELETE FROM asset_profile WHERE tenant = ?", tenant);

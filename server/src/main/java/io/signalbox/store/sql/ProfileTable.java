@@ -106,6 +106,7 @@ final class ProfileTable<P extends Profile<?>> {
             throw Refusals.badRequest(
                     "The " + words.thing + " profile referenced by the " + words.thing + "s cannot be deleted!");
         }
+        EntityRows.forget(sql, "?", id);
         return sql.update(delete, id);
     }
 

@@ -15,10 +15,15 @@ import io.signalbox.rpc.RpcProgress;
 import io.signalbox.rpc.RpcRecord;
 import io.signalbox.rpc.RpcStatus;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +56,7 @@ final class RpcTable {
                     + " supersede, idempotency_key, caller, caller_name, caller_customer, caller_address, device_name, history,"
                     + " response, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                     + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    + " ON CONFLICT (id) DO NOTHING RETURNING number";
+                    + " ON CONFLICT (id) DO NOTHING";
 
     /** What an update that leaves is_open as it is replaces: no index but that of ended rows has any of it. */
     private static final String PROGRESS = "UPDATE rpc SET status = ?, request_id = ?, attempt = ?, overdue = ?,"
@@ -61,8 +66,7 @@ final class RpcTable {
 
     private static final String PROGRESS_OF_ENDED = PROGRESS + " WHERE number = ? AND version = ? AND NOT is_open";
 
-    private static final String END =
-            PROGRESS + ", is_open = FALSE WHERE number = ? AND version = ? AND is_open RETURNING tenant";
+    private static final String END = PROGRESS + ", is_open = FALSE WHERE number = ? AND version = ? AND is_open";
 
     /** The sign keeps SQLite from reading all rows in the order of the tenants: the index of what is open has all it needs. */
     static final String COUNT_OPEN = "SELECT +tenant AS tenant, COUNT(*) AS n FROM rpc WHERE is_open GROUP BY +tenant";
@@ -278,60 +282,96 @@ final class RpcTable {
             Encoded progress,
             Optional<RpcTrail.Draft> acceptance,
             Optional<RpcTrail.Ending> ending) {
-        String params = new String(order.params(), UTF_8);
-        RetryPolicy policy = order.retryPolicy();
-        OptionalInt retries = order.retries();
-        Optional<Long> number = sql.first(
-                INSERT,
-                row -> row.number("number"),
-                order.id(),
-                tenant,
-                order.device(),
-                order.deviceId().uuid(),
-                order.createdTime(),
-                order.expirationTime(),
-                progress.isOpen(),
-                progress.status(),
-                progress.requestId(),
-                progress.attempt(),
-                progress.overdue(),
-                progress.version(),
-                progress.checksum(),
-                checksum(order),
-                order.oneWay(),
-                order.method(),
-                retries.isPresent() ? Optional.of(retries.getAsInt()) : Optional.empty(),
-                order.additionalInfo(),
-                policy.initialMillis(),
-                policy.factor(),
-                policy.maxMillis(),
-                policy.jitter(),
-                RetryCode.mask(policy.retryOn()),
-                order.once(),
-                order.redeliver().orElse(true),
-                order.redeliver().isEmpty(),
-                order.lane(),
-                order.supersede(),
-                order.idempotencyKey(),
-                order.caller().uuid(),
-                order.callerName(),
-                order.origin().customer().map(CustomerId::uuid),
-                order.origin().address(),
-                order.origin().deviceName(),
-                progress.history(),
-                progress.response(),
-                isInline(order) ? Optional.of(params) : Optional.empty());
+        Optional<Long> number =
+                sql.first(INSERT + " RETURNING number", row -> row.number("number"), columns(tenant, order, progress));
         if (number.isPresent()) {
             if (!isInline(order)) {
-                sql.update("INSERT INTO rpc_body (rpc, params) VALUES (?, ?)", number.get(), params);
+                sql.update(
+                        "INSERT INTO rpc_body (rpc, params) VALUES (?, ?)",
+                        number.get(),
+                        new String(order.params(), UTF_8));
             }
-            if (progress.isOpen()) {
-                count(tenant, 1);
-            }
-            acceptance.ifPresent(draft -> trail.accepted(sql, draft));
-            ending.ifPresent(end -> trail.ended(sql, end));
+            inserted(sql, new New(tenant, order, progress, acceptance, ending));
         }
         return number;
+    }
+
+    /** What {@link #insert} takes; {@link #isInline}. */
+    record New(
+            long tenant,
+            RpcOrder order,
+            Encoded progress,
+            Optional<RpcTrail.Draft> acceptance,
+            Optional<RpcTrail.Ending> ending) {}
+
+    /** As {@link #insert} for each, in one trip. The numbers of the new rows by their ids. */
+    Map<UUID, Long> insertTogether(Sql sql, List<New> all) {
+        Map<UUID, Long> numbers = new HashMap<>();
+        List<Object[]> rows = all.stream()
+                .map(one -> columns(one.tenant(), one.order(), one.progress()))
+                .toList();
+        sql.batchReturning(
+                INSERT + " RETURNING number, id", row -> numbers.put(row.uuid("id"), row.number("number")), rows);
+        Set<UUID> counted = new HashSet<>();
+        for (New one : all) {
+            UUID id = one.order().id();
+            if (numbers.containsKey(id) && counted.add(id)) {
+                inserted(sql, one);
+            }
+        }
+        return numbers;
+    }
+
+    private void inserted(Sql sql, New row) {
+        if (row.progress().isOpen()) {
+            count(row.tenant(), 1);
+        }
+        row.acceptance().ifPresent(draft -> trail.accepted(sql, draft));
+        row.ending().ifPresent(end -> trail.ended(sql, end));
+    }
+
+    private static Object[] columns(long tenant, RpcOrder order, Encoded progress) {
+        RetryPolicy policy = order.retryPolicy();
+        OptionalInt retries = order.retries();
+        return new Object[] {
+            order.id(),
+            tenant,
+            order.device(),
+            order.deviceId().uuid(),
+            order.createdTime(),
+            order.expirationTime(),
+            progress.isOpen(),
+            progress.status(),
+            progress.requestId(),
+            progress.attempt(),
+            progress.overdue(),
+            progress.version(),
+            progress.checksum(),
+            checksum(order),
+            order.oneWay(),
+            order.method(),
+            retries.isPresent() ? Optional.of(retries.getAsInt()) : Optional.empty(),
+            order.additionalInfo(),
+            policy.initialMillis(),
+            policy.factor(),
+            policy.maxMillis(),
+            policy.jitter(),
+            RetryCode.mask(policy.retryOn()),
+            order.once(),
+            order.redeliver().orElse(true),
+            order.redeliver().isEmpty(),
+            order.lane(),
+            order.supersede(),
+            order.idempotencyKey(),
+            order.caller().uuid(),
+            order.callerName(),
+            order.origin().customer().map(CustomerId::uuid),
+            order.origin().address(),
+            order.origin().deviceName(),
+            progress.history(),
+            progress.response(),
+            isInline(order) ? Optional.of(new String(order.params(), UTF_8)) : Optional.empty()
+        };
     }
 
     /**
@@ -345,12 +385,46 @@ final class RpcTable {
         if (progress.isOpen()) {
             return update(sql, PROGRESS_OF_OPEN, number, progress);
         }
-        Optional<Long> tenant = sql.first(END, row -> row.number("tenant"), columns(number, progress));
+        Optional<Long> tenant =
+                sql.first(END + " RETURNING tenant", row -> row.number("tenant"), columns(number, progress));
         if (tenant.isPresent()) {
             count(tenant.get(), -1);
             ending.ifPresent(end -> trail.ended(sql, end));
         }
         return tenant.isPresent() || update(sql, PROGRESS_OF_ENDED, number, progress);
+    }
+
+    /** What {@link #update(Sql, long, Encoded, Optional)} takes. */
+    record Update(long number, Encoded progress, Optional<RpcTrail.Ending> ending) {}
+
+    /** As {@link #update(Sql, long, Encoded, Optional)} for each, in two trips, but no row that has ended. The numbers of the rows that were as expected. */
+    Set<Long> updateTogether(Sql sql, List<Update> all) {
+        Set<Long> updated = new HashSet<>();
+        List<Object[]> open = rows(all.stream().filter(one -> one.progress().isOpen()));
+        if (!open.isEmpty()) {
+            sql.batchReturning(PROGRESS_OF_OPEN + " RETURNING number", row -> updated.add(row.number("number")), open);
+        }
+        List<Update> ending =
+                all.stream().filter(one -> !one.progress().isOpen()).toList();
+        if (!ending.isEmpty()) {
+            Map<Long, Long> tenants = new HashMap<>();
+            sql.batchReturning(
+                    END + " RETURNING number, tenant",
+                    row -> tenants.put(row.number("number"), row.number("tenant")),
+                    rows(ending.stream()));
+            for (Update one : ending) {
+                Long tenant = tenants.get(one.number());
+                if (tenant != null && updated.add(one.number())) {
+                    count(tenant, -1);
+                    one.ending().ifPresent(end -> trail.ended(sql, end));
+                }
+            }
+        }
+        return updated;
+    }
+
+    private static List<Object[]> rows(Stream<Update> updates) {
+        return updates.map(one -> columns(one.number(), one.progress())).toList();
     }
 
     private static boolean update(Sql sql, String statement, long number, Encoded progress) {

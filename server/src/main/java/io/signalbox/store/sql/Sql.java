@@ -126,6 +126,42 @@ public final class Sql implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs one statement that has RETURNING for each array of parameters, in one trip.
+     *
+     * @return all the rows
+     */
+    <T> List<T> batchReturning(String sql, Function<Row, T> mapper, List<Object[]> rows) {
+        try {
+            PreparedStatement statement = prepare(sql, Statement.RETURN_GENERATED_KEYS);
+            try {
+                for (Object[] row : rows) {
+                    bind(statement, row);
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+                try (ResultSet result = statement.getGeneratedKeys()) {
+                    Row row = new Row(result, dialect);
+                    List<T> returned = new ArrayList<>(rows.size());
+                    while (result.next()) {
+                        returned.add(mapper.apply(row));
+                    }
+                    return returned;
+                }
+            } finally {
+                statement.clearBatch();
+            }
+        } catch (SQLException e) {
+            forget(sql);
+            throw new SqlFailure(sql, e);
+        }
+    }
+
+    /** Whether each statement is a trip to a server and back. */
+    boolean isRemote() {
+        return dialect == Dialect.POSTGRES;
+    }
+
     /** Runs {@code work} in a transaction of its own: all of it is kept, or, when it throws, nothing. */
     public <T> T inTransaction(Supplier<T> work) {
         begin();
@@ -213,9 +249,14 @@ public final class Sql implements AutoCloseable {
     }
 
     private PreparedStatement prepare(String sql) throws SQLException {
+        return prepare(sql, Statement.NO_GENERATED_KEYS);
+    }
+
+    /** A statement is always prepared with the same {@code keys}. */
+    private PreparedStatement prepare(String sql, int keys) throws SQLException {
         PreparedStatement statement = prepared.get(sql);
         if (statement == null) {
-            statement = connection.prepareStatement(sql);
+            statement = connection.prepareStatement(sql, keys);
             prepared.put(sql, statement);
         }
         return statement;

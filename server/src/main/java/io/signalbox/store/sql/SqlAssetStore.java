@@ -88,7 +88,11 @@ public final class SqlAssetStore implements AssetStore, OwnedLists<Asset, AssetI
 
     @Override
     public boolean delete(AssetId id) {
-        return writer.write(sql -> sql.update("DELETE FROM asset WHERE id = ?", id.uuid())) > 0;
+        return writer.write(sql -> {
+                    EntityRows.forget(sql, "?", id.uuid());
+                    return sql.update("DELETE FROM asset WHERE id = ?", id.uuid());
+                })
+                > 0;
     }
 
     @Override

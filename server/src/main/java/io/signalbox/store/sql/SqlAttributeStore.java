@@ -1,5 +1,6 @@
 package io.signalbox.store.sql;
 
+import io.signalbox.device.NumberedEntity;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
 import io.signalbox.session.Receipt;
@@ -15,16 +16,48 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** Attributes, one row each. A save for a device that is gone is refused with {@code NOT_FOUND}. */
+/** Attributes, one row each. A save for a device or entity that is gone is refused with {@code NOT_FOUND}. */
 public final class SqlAttributeStore implements AttributeStore {
-    private static final String COLUMNS =
-            "SELECT key, long_value, double_value, text_value, flag_value, json_value, last_update_ts FROM attributes";
+    /** The table with the attributes of devices, and that of other entities. */
+    private enum Table {
+        DEVICES("attributes", "device"),
+        ENTITIES("entity_attributes", "entity");
 
-    /** One statement, and so one state of the file; a device without attributes gets a row, too. */
-    private static final String SNAPSHOT =
-            "SELECT c.number, a.scope, a.key, a.long_value, a.double_value, a.text_value,"
-                    + " a.flag_value, a.json_value, a.last_update_ts"
-                    + " FROM attribute_commit c LEFT JOIN attributes a ON a.device = ? ORDER BY a.scope, a.key";
+        private final String ofScope;
+        private final String ofKey;
+        private final String snapshot;
+        private final String delete;
+        private final String put;
+
+        /** @param owner column of whose they are */
+        Table(String table, String owner) {
+            String columns = "SELECT key, long_value, double_value, text_value, flag_value, json_value, last_update_ts"
+                    + " FROM " + table + " WHERE " + owner + " = ? AND scope = ?";
+            this.ofScope = columns + " ORDER BY key";
+            this.ofKey = columns + " AND key = ?";
+            // one statement, and so one state of the file; who has no attributes gets a row, too
+            this.snapshot = "SELECT c.number, a.scope, a.key, a.long_value, a.double_value, a.text_value,"
+                    + " a.flag_value, a.json_value, a.last_update_ts FROM attribute_commit c LEFT JOIN " + table
+                    + " a ON a." + owner + " = ? ORDER BY a.scope, a.key";
+            this.delete = "DELETE FROM " + table + " WHERE " + owner + " = ? AND scope = ? AND key = ?";
+            this.put = "INSERT INTO " + table + " (" + owner + ", scope, key, last_update_ts,"
+                    + " long_value, double_value, text_value, flag_value, json_value)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    + " ON CONFLICT (" + owner + ", scope, key) DO UPDATE SET last_update_ts = excluded.last_update_ts,"
+                    + " long_value = excluded.long_value, double_value = excluded.double_value,"
+                    + " text_value = excluded.text_value, flag_value = excluded.flag_value,"
+                    + " json_value = excluded.json_value";
+        }
+
+        static Table of(long number) {
+            return number < NumberedEntity.FIRST ? DEVICES : ENTITIES;
+        }
+
+        /** What stands in the column of whose they are. */
+        static long row(long number) {
+            return of(number) == DEVICES ? number : EntityRows.row(number);
+        }
+    }
 
     /** What a waiting attribute holds beside its texts. */
     private static final int BYTES_EACH = 100;
@@ -76,19 +109,16 @@ public final class SqlAttributeStore implements AttributeStore {
     private static Deleted remove(Sql sql, long device, Scope scope, List<String> keys) {
         List<String> gone = keys.stream()
                 .distinct()
-                .filter(key -> sql.update(
-                                "DELETE FROM attributes WHERE device = ? AND scope = ? AND key = ?",
-                                device,
-                                code(scope),
-                                key)
-                        > 0)
+                .filter(key -> sql.update(Table.of(device).delete, Table.row(device), code(scope), key) > 0)
                 .toList();
         noteTimeout(sql, device, scope, gone);
         return new Deleted(nextCommit(sql), gone);
     }
 
     private static void noteTimeout(Sql sql, long device, Scope scope, List<String> keys) {
-        if (scope == Scope.SERVER_SCOPE && keys.contains(SqlPresenceStore.INACTIVITY_TIMEOUT)) {
+        if (Table.of(device) == Table.DEVICES
+                && scope == Scope.SERVER_SCOPE
+                && keys.contains(SqlPresenceStore.INACTIVITY_TIMEOUT)) {
             SqlPresenceStore.timeoutChanged(sql, device);
         }
     }
@@ -104,7 +134,8 @@ public final class SqlAttributeStore implements AttributeStore {
     @Override
     public CompletionStage<Snapshot<Map<Scope, List<Reading>>>> snapshot(long device) {
         return readers.readLater(sql -> {
-            List<OfSnapshot> rows = sql.list(SNAPSHOT, SqlAttributeStore::readOfSnapshot, device);
+            List<OfSnapshot> rows =
+                    sql.list(Table.of(device).snapshot, SqlAttributeStore::readOfSnapshot, Table.row(device));
             Map<Scope, List<Reading>> byScope = new EnumMap<>(Scope.class);
             for (Scope scope : Scope.values()) {
                 byScope.put(scope, new ArrayList<>());
@@ -126,45 +157,36 @@ public final class SqlAttributeStore implements AttributeStore {
 
     @Override
     public CompletionStage<List<Reading>> read(long device, Scope scope) {
-        return readers.readLater(sql -> sql.list(
-                COLUMNS + " WHERE device = ? AND scope = ? ORDER BY key",
-                SqlAttributeStore::read,
-                device,
-                code(scope)));
+        return readers.readLater(
+                sql -> sql.list(Table.of(device).ofScope, SqlAttributeStore::read, Table.row(device), code(scope)));
     }
 
     @Override
     public CompletionStage<List<Reading>> read(long device, Scope scope, List<String> keys) {
         return readers.readLater(sql -> keys.stream()
                 .distinct()
-                .map(key -> sql.first(
-                        COLUMNS + " WHERE device = ? AND scope = ? AND key = ?",
-                        SqlAttributeStore::read,
-                        device,
-                        code(scope),
-                        key))
+                .map(key ->
+                        sql.first(Table.of(device).ofKey, SqlAttributeStore::read, Table.row(device), code(scope), key))
                 .flatMap(Optional::stream)
                 .toList());
     }
 
     /** Returns the number of the commit. */
     private static long write(Sql sql, long device, Scope scope, List<Reading> attributes) {
-        Devices.require(sql, device);
+        if (Table.of(device) == Table.DEVICES) {
+            Devices.require(sql, device);
+        } else {
+            EntityRows.require(sql, device);
+        }
         put(sql, device, scope, attributes);
         noteTimeout(sql, device, scope, attributes.stream().map(Reading::key).toList());
         return nextCommit(sql);
     }
 
-    /** Writes attributes of a device that is there. The writer's thread. */
+    /** Writes attributes of somebody who is there. The writer's thread. */
     static void put(Sql sql, long device, Scope scope, List<Reading> attributes) {
         sql.batch(
-                "INSERT INTO attributes (device, scope, key, last_update_ts,"
-                        + " long_value, double_value, text_value, flag_value, json_value)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT (device, scope, key) DO UPDATE SET last_update_ts = excluded.last_update_ts,"
-                        + " long_value = excluded.long_value, double_value = excluded.double_value,"
-                        + " text_value = excluded.text_value, flag_value = excluded.flag_value,"
-                        + " json_value = excluded.json_value",
+                Table.of(device).put,
                 attributes.stream()
                         .map(attribute -> columns(device, scope, attribute))
                         .toList());
@@ -172,7 +194,7 @@ public final class SqlAttributeStore implements AttributeStore {
 
     private static Object[] columns(long device, Scope scope, Reading attribute) {
         Object[] row = {
-            device,
+            Table.row(device),
             code(scope),
             attribute.key(),
             attribute.ts(),

@@ -327,6 +327,8 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
             while (Assets.unassignSlice(sql, customer) == Devices.SLICE) {
                 // those that were assigned meanwhile
             }
+            EntityRows.forget(sql, EntityRows.USERS_OF_CUSTOMER, customer.uuid());
+            EntityRows.forget(sql, "?", customer.uuid());
             sql.update("DELETE FROM customer WHERE id = ?", customer.uuid());
         }
         return devices;

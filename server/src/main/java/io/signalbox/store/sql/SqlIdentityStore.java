@@ -200,13 +200,20 @@ public final class SqlIdentityStore implements IdentityStore {
 
     @Override
     public boolean deleteUser(UserId id) {
-        return writer.write(sql -> sql.update("DELETE FROM users WHERE id = ?", id.uuid())) > 0;
+        return writer.write(sql -> {
+                    EntityRows.forget(sql, "?", id.uuid());
+                    return sql.update("DELETE FROM users WHERE id = ?", id.uuid());
+                })
+                > 0;
     }
 
     @Override
     public void deleteUsersOf(CustomerId customer) {
-        writer.write(sql -> sql.update(
-                "DELETE FROM users WHERE customer = (SELECT number FROM customer WHERE id = ?)", customer.uuid()));
+        writer.write(sql -> {
+            EntityRows.forget(sql, EntityRows.USERS_OF_CUSTOMER, customer.uuid());
+            return sql.update(
+                    "DELETE FROM users WHERE customer = (SELECT number FROM customer WHERE id = ?)", customer.uuid());
+        });
     }
 
     @Override

@@ -18,16 +18,19 @@ import io.signalbox.store.sql.RpcTrail.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Persistent commands in core.db. The usual transitions are one statement each, without a savepoint; what they need is made
@@ -65,6 +68,14 @@ public final class SqlRpcStore implements RpcStore {
             + " AND (? = 0 OR EXISTS (SELECT 1 FROM device d WHERE d.number = r.device AND d.customer = ?))"
             + " AND (? = 0 OR EXISTS (SELECT 1 FROM device d WHERE d.number = r.device AND d.profile = ?))"
             + " ORDER BY r.number DESC LIMIT ?";
+
+    /** As {@link #PLACE}, of many devices of any tenants. */
+    private static final String PLACES = "SELECT d.number, d.tenant, t.id AS tenant_id, (SELECT COUNT(*) FROM"
+            + " (SELECT 1 FROM rpc r WHERE r.device = d.number AND r.is_open LIMIT ?) o) AS open"
+            + " FROM device d JOIN tenant t ON t.number = d.tenant WHERE d.number = ANY(?)";
+
+    private final Together<Arrival, Saved> inserts = this::insertTogether;
+    private final Together<RpcTable.Update, Saved> updates = this::updateTogether;
 
     private final CoreWriter writer;
     private final CoreReaders readers;
@@ -106,31 +117,45 @@ public final class SqlRpcStore implements RpcStore {
                 trail.acceptance(order),
                 ending(order, progress));
         return writer.offer(
-                order.tenant(), BYTES_EACH + 2 * order.params().length, post(sql -> insert(sql, arrival), loop, done));
+                order.tenant(),
+                BYTES_EACH + 2 * order.params().length,
+                post(sql -> insert(sql, arrival), loop, done, new Together.Part<>(inserts, arrival)));
     }
 
     @Override
     public void update(
             RpcOrder order, long number, long version, RpcProgress progress, Loop loop, Consumer<Saved> done) {
-        Encoded encoded = Encoded.of(progress, version + 1);
-        Optional<Ending> ending = ending(order, progress);
+        RpcTable.Update update =
+                new RpcTable.Update(number, Encoded.of(progress, version + 1), ending(order, progress));
         writer.force(
                 order.tenant(),
                 BYTES_EACH,
-                post(
-                        sql -> table.update(sql, number, encoded, ending)
-                                ? new Saved.Stored(number, List.of())
-                                : new Saved.Outdated(),
-                        loop,
-                        done));
+                post(sql -> update(sql, update), loop, done, new Together.Part<>(updates, update)));
+    }
+
+    private Saved update(Sql sql, RpcTable.Update update) {
+        return table.update(sql, update.number(), update.progress(), update.ending())
+                ? new Saved.Stored(update.number(), List.of())
+                : new Saved.Outdated();
+    }
+
+    private List<@Nullable Saved> updateTogether(Sql sql, List<RpcTable.Update> all) {
+        Set<Long> updated = table.updateTogether(sql, all);
+        List<@Nullable Saved> saved = new ArrayList<>(all.size());
+        for (RpcTable.Update one : all) {
+            saved.add(updated.contains(one.number()) ? new Saved.Stored(one.number(), List.of()) : null);
+        }
+        return saved;
     }
 
     private Optional<Ending> ending(RpcOrder order, RpcProgress progress) {
         return progress.isOpen() ? Optional.empty() : Optional.of(trail.ending(order, progress));
     }
 
-    private static CoreWriter.Post<Saved> post(Function<Sql, Saved> work, Loop loop, Consumer<Saved> done) {
-        return new CoreWriter.Post<>(true, work, loop, done, code -> done.accept(new Saved.Failed(code)));
+    private static CoreWriter.Post<Saved> post(
+            Function<Sql, Saved> work, Loop loop, Consumer<Saved> done, Together.Part<?, Saved> part) {
+        return new CoreWriter.Post<>(
+                true, work, loop, done, code -> done.accept(new Saved.Failed(code)), Optional.of(part));
     }
 
     private static final Optional<String> CANCELLED = Optional.of("{\"error\":\"Cancelled before it was sent\"}");
@@ -160,13 +185,60 @@ public final class SqlRpcStore implements RpcStore {
             if (known.isPresent()) {
                 return known.get();
             }
-        } else if (hasRoom(place, 0) && replaced(order).isEmpty() && RpcTable.isInline(order)) {
+        } else if (hasRoom(place, 0) && isUsual(order)) {
             Optional<Long> number = insert(sql, place, arrival);
             if (number.isPresent()) {
                 return new Saved.Stored(number.get(), List.of());
             }
         }
         return sql.inSavepoint(() -> insertWithCare(sql, place, arrival));
+    }
+
+    private record PlaceOf(long device, UUID tenantId, Place place) {}
+
+    /** The new commands that ask for nothing but their place, two trips for all of them. */
+    private List<@Nullable Saved> insertTogether(Sql sql, List<Arrival> arrivals) {
+        Long[] devices = arrivals.stream()
+                .map(arrival -> arrival.order().device())
+                .distinct()
+                .toArray(Long[]::new);
+        Map<Long, PlaceOf> places = new HashMap<>();
+        sql.list(
+                        PLACES,
+                        row -> new PlaceOf(
+                                row.number("number"), row.uuid("tenant_id"), new Place(row.number("tenant"), (int)
+                                        row.number("open"))),
+                        limits.openPerDeviceMax(),
+                        devices)
+                .forEach(of -> places.put(of.device(), of));
+        Map<Long, Integer> ofDevice = new HashMap<>();
+        Map<Long, Integer> ofTenant = new HashMap<>();
+        List<RpcTable.New> usual = new ArrayList<>();
+        for (Arrival arrival : arrivals) {
+            RpcOrder order = arrival.order();
+            PlaceOf of = places.get(order.device());
+            if (of == null || !of.tenantId().equals(order.tenant().uuid()) || !isUsual(order)) {
+                continue;
+            }
+            long tenant = of.place().tenant();
+            if (of.place().open() + ofDevice.merge(order.device(), 1, Integer::sum) <= limits.openPerDeviceMax()
+                    && table.open().of(tenant) + ofTenant.merge(tenant, 1, Integer::sum) <= limits.openPerTenantMax()) {
+                usual.add(new RpcTable.New(tenant, order, arrival.progress(), arrival.acceptance(), arrival.ending()));
+            }
+        }
+        Map<UUID, Long> numbers = usual.isEmpty() ? Map.of() : table.insertTogether(sql, usual);
+        List<@Nullable Saved> saved = new ArrayList<>(arrivals.size());
+        Map<UUID, Long> left = new HashMap<>(numbers);
+        for (Arrival arrival : arrivals) {
+            Long number = left.remove(arrival.order().id()); // who has the same id comes too late
+            saved.add(number == null ? null : new Saved.Stored(number, List.of()));
+        }
+        return saved;
+    }
+
+    /** One statement is enough for it, if there is room. */
+    private static boolean isUsual(RpcOrder order) {
+        return order.idempotencyKey().isEmpty() && replaced(order).isEmpty() && RpcTable.isInline(order);
     }
 
     private Optional<Long> insert(Sql sql, Place place, Arrival arrival) {

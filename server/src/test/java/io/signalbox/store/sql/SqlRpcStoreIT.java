@@ -37,11 +37,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,6 +189,78 @@ class SqlRpcStoreIT {
 
         assertThat(saved).hasSize(2).containsOnly(new Saved.Failed(ErrorCode.STORE_UNAVAILABLE));
         core = new Fixture(databases.in(folder.resolve("data")), LIMITS);
+    }
+
+    /** The writer of a database server does them in a few statements. */
+    @Test
+    void whatComesTogetherEndsAsIfItCameOneByOne() throws InterruptedException {
+        Device other = core.device(tenant, "E");
+        List<RpcOrder> orders = new ArrayList<>(orders(7));
+        orders.add(orders.get(3));
+        orders.add(order(core.device(core.tenant("B"), "F")));
+        for (int i = 0; i < 4; i++) {
+            orders.add(order(other));
+        }
+        Map<Integer, Saved> saved =
+                together(orders.size(), i -> done -> rpcs().insert(orders.get(i), accepted(), loop, done));
+        for (int i = 0; i < orders.size(); i++) {
+            Saved of = Objects.requireNonNull(saved.get(i));
+            switch (i) {
+                case 5, 6, 12 -> assertThat(of).isEqualTo(new Saved.Failed(ErrorCode.TOO_MANY_REQUESTS));
+                case 7 -> assertThat(of).isEqualTo(new Saved.Known(orders.get(3).id()));
+                default -> assertThat(of).isInstanceOf(Saved.Stored.class);
+            }
+        }
+        List<RpcRecord> records = new ArrayList<>(openOf(device.number()));
+        assertThat(records)
+                .extracting(record -> record.order().id())
+                .isEqualTo(orders.subList(0, 5).stream().map(RpcOrder::id).toList());
+        records.addAll(openOf(other.number()));
+        assertThat(rpcs().openCount()).isEqualTo(9);
+
+        Map<Integer, Saved> sent = together(8, i -> done -> {
+            RpcRecord record = records.get(i);
+            rpcs().update(record.order(), record.number(), i == 4 ? 7 : 1, sent(i + 1), loop, done);
+            return true;
+        });
+        RpcProgress failed = accepted().ended(RpcStatus.FAILED, Optional.empty(), line(Cause.REFUSED));
+        Map<Integer, Saved> ended = together(8, i -> done -> {
+            RpcRecord record = records.get(i);
+            rpcs().update(record.order(), record.number(), 2, failed, loop, done);
+            return true;
+        });
+        for (int i = 0; i < 8; i++) {
+            Saved expected = i == 4
+                    ? new Saved.Outdated()
+                    : new Saved.Stored(records.get(i).number(), List.of());
+            assertThat(sent).containsEntry(i, expected);
+            assertThat(ended).containsEntry(i, expected);
+        }
+        assertThat(rpcs().openCount()).isEqualTo(2);
+        assertSame(openOf(device.number()).getFirst(), records.get(4));
+    }
+
+    /** Calls while the writer waits, so that most of them are one batch; what each came to. */
+    private Map<Integer, Saved> together(int calls, IntFunction<Predicate<Consumer<Saved>>> call)
+            throws InterruptedException {
+        Map<Integer, Saved> saved = new HashMap<>();
+        try (Sql sql = core.sql()) {
+            sql.inTransaction(() -> {
+                if (databases != TestDatabase.SQLITE) {
+                    sql.list("SELECT token FROM store_owner FOR UPDATE", row -> 1);
+                }
+                for (int i = 0; i < calls; i++) {
+                    int number = i;
+                    assertThat(call.apply(i).test(how -> saved.put(number, how)))
+                            .isTrue();
+                }
+                return calls;
+            });
+        }
+        while (saved.size() < calls) {
+            loop.runNext();
+        }
+        return saved;
     }
 
     // quotas
