@@ -16,6 +16,7 @@ import io.signalbox.api.PublicAccess;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.api.TenantRates;
 import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
@@ -276,6 +277,10 @@ final class Server {
         CustomerOwners owners = customer -> core.devices().customer(customer).map(Customer::tenant);
         Users users =
                 new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
+        TenantProfiles tenantProfiles = new TenantProfiles(core.tenantProfiles(), clock);
+        TenantRates tenantRates = new TenantRates(
+                tenantProfiles, config.access().restPerTenant(), config.access().restPerCustomer());
+        tenantRates.refresh();
         changeAudit = new ChangeAudit(core.audit(), auditEntries, config.audit().changes(), clock);
         Routes routes = new Routes(version(), changeAudit);
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
@@ -294,7 +299,8 @@ final class Server {
                 credentials,
                 settings,
                 new Tenants(identities, contents, tokens, apiKeys, clock),
-                new TenantProfiles(core.tenantProfiles(), clock),
+                tenantProfiles,
+                tenantRates,
                 new Listings(core.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
@@ -308,6 +314,7 @@ final class Server {
                                 List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.events(devices, core.events());
+        routes.claims(devices, telemetry, config.access().claimFailures(), clock, System::nanoTime);
         routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
@@ -315,8 +322,7 @@ final class Server {
         CallLimits limits = new CallLimits(
                 config.access().restPerAddress(),
                 config.access().restPerUser(),
-                CallLimits.OfTenants.same(
-                        config.access().restPerTenant(), config.access().restPerCustomer()),
+                tenantRates,
                 System::nanoTime);
         Authentication authentication = new Authentication(tokens, apiKeys, limits);
         Errors errors = new Errors(clock);

@@ -312,6 +312,14 @@ class OpenApiIT {
                     value("assetId");
                     yield send(server.tenant()).join();
                 }
+                case "claimDevice" -> {
+                    String id = value("deviceId");
+                    server.tenant()
+                            .post(
+                                    "/api/plugins/telemetry/DEVICE/" + id + "/SERVER_SCOPE",
+                                    "{\"claimingData\":{\"secretKey\":\"abc\",\"expirationTime\":9000000000000}}");
+                    yield send(server.customer()).join();
+                }
                 case "auditLogs" -> {
                     value("rpcId");
                     Rest tenant = server.tenant();

@@ -63,6 +63,7 @@ final class Descriptions {
                     Kind.TEXT,
                     List.of("SERVER_SCOPE", "SHARED_SCOPE", "CLIENT_SCOPE"),
                     "Attributes of the server's side only, shared with the device, or set by the device"),
+            variable("deviceName", Kind.TEXT, List.of(), "Name of the device"),
             variable("deviceToken", Kind.TEXT, List.of(), "Access token of the device"),
             variable("requestId", Kind.WHOLE, List.of(), "Request id of the command, as the device got it"));
 

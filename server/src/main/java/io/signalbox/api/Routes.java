@@ -1,6 +1,7 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.config.RateLimit;
 import io.signalbox.device.AssetId;
 import io.signalbox.device.DeviceId;
 import io.signalbox.events.EventStore;
@@ -29,6 +30,7 @@ import io.signalbox.telemetry.TelemetryService;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What the router serves: each feature adds its {@link Resource}s, in the order in which they are described. */
@@ -64,12 +66,13 @@ public final class Routes {
             SystemSettings settings,
             Tenants tenants,
             TenantProfiles profiles,
+            TenantRates rates,
             Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
         add(new UserResource(users, logins, credentials, audit));
         add(new UserListResource(listings));
-        add(new TenantResource(tenants, listings, profiles, audit));
-        add(new TenantProfileResource(profiles));
+        add(new TenantResource(tenants, listings, profiles, rates, audit));
+        add(new TenantProfileResource(profiles, rates));
     }
 
     public void apiKeys(ApiKeys keys) {
@@ -106,6 +109,7 @@ public final class Routes {
             DeviceDirectory directory,
             DeviceService devices,
             InstantSource clock) {
+        add(new DeviceImportResource(devices, telemetry, audit, clock));
         add(new TelemetryResource(telemetry, entities, audit, clock));
         add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
@@ -116,6 +120,16 @@ public final class Routes {
 
     public void audit(AuditStore store) {
         add(new AuditResource(store));
+    }
+
+    /** @param guesses wrong secrets that a user may give, and that may be given for a device */
+    public void claims(
+            DeviceService devices,
+            TelemetryService telemetry,
+            RateLimit guesses,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        add(new ClaimResource(devices, telemetry, audit, guesses, clock, nanoTime));
     }
 
     public void events(DeviceService devices, EventStore events) {

@@ -124,6 +124,7 @@ public record Config(
             int apiKeysMax,
             RateLimit loginFailuresPerAddress,
             RateLimit loginFailuresPerAccount,
+            RateLimit claimFailures,
             RateLimit restPerAddress,
             RateLimit restPerUser,
             RateLimit restPerCustomer,

@@ -157,6 +157,11 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             Form.rate(),
             "120:60,1200:3600",
             "failed logins that one account may have before it has to wait");
+    static final Setting<RateLimit> CLAIM_FAILURES = add(
+            "claim-failures",
+            Form.rate(),
+            "10:60,100:3600",
+            "wrong secrets that one user may give for devices, and that may be given for one device");
     static final Setting<RateLimit> REST_RATE_PER_ADDRESS =
             add("rest-rate-per-address", Form.rate(), "", "calls of the REST API that one address may make");
     static final Setting<RateLimit> REST_RATE_PER_USER =

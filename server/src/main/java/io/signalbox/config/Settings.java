@@ -150,6 +150,7 @@ final class Settings {
                         value(Setting.API_KEYS_MAX),
                         value(Setting.LOGIN_FAILURES_PER_ADDRESS),
                         value(Setting.LOGIN_FAILURES_PER_ACCOUNT),
+                        value(Setting.CLAIM_FAILURES),
                         value(Setting.REST_RATE_PER_ADDRESS),
                         value(Setting.REST_RATE_PER_USER),
                         value(Setting.REST_RATE_PER_CUSTOMER),

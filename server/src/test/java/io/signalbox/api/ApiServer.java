@@ -145,18 +145,22 @@ final class ApiServer implements AutoCloseable {
                 devices);
         Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
         routes.telemetry(telemetry, entities, directory, devices, clock);
+        TenantProfiles profiles = new TenantProfiles(store.tenantProfiles(), clock);
+        TenantRates rates = new TenantRates(profiles, RateLimit.NONE, RateLimit.NONE);
         routes.users(
                 logins,
                 users,
                 credentials,
                 settings,
                 tenants,
-                new TenantProfiles(store.tenantProfiles(), clock),
+                profiles,
+                rates,
                 new Listings(store.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.audit(store.audit());
         routes.events(devices, store.events());
+        routes.claims(devices, telemetry, RateLimit.parse("5:3600"), clock, System::nanoTime);
         routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
@@ -168,7 +172,7 @@ final class ApiServer implements AutoCloseable {
                 new CallLimits(
                         RateLimit.NONE,
                         RateLimit.NONE,
-                        CallLimits.OfTenants.same(RateLimit.NONE, RateLimit.NONE),
+                        rates,
                         System::nanoTime));
         api = new HttpApi(
                 vertx, new HttpApi.Settings(BODY_BYTES_MAX), authentication, new Errors(clock), metrics, routes);
