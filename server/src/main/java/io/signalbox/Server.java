@@ -131,8 +131,7 @@ final class Server {
     private static final String HOLDS_DEMO_DATA =
             " holds demo data with well-known passwords; start with --demo or bind to 127.0.0.1, use another one, or set demo-beyond-loopback";
 
-    private static final WebSockets.Settings SOCKETS = new WebSockets.Settings(
-            10_000, 5_000, 0, 0, 1_000, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+    private static final int SOCKET_MESSAGES_MAX = 1_000;
 
     private static final int LOST_LOOP = 70;
     private static final Logger log = LoggerFactory.getLogger(Server.class);
@@ -292,7 +291,8 @@ final class Server {
                 new AssetProfileService(core.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, core.devices(), core.assets(), identities, core.entityNumbers());
-        routes.telemetry(telemetry, entities, directory, devices, clock);
+        routes.telemetry(telemetry, entities, clock);
+        routes.queries(core.entities(), telemetry);
         routes.users(
                 logins,
                 users,
@@ -314,16 +314,14 @@ final class Server {
                                 List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
         routes.events(devices, core.events());
+        routes.imports(devices, telemetry, clock);
         routes.claims(devices, telemetry, config.access().claimFailures(), clock, System::nanoTime);
         routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
         CallLimits limits = new CallLimits(
-                config.access().restPerAddress(),
-                config.access().restPerUser(),
-                tenantRates,
-                System::nanoTime);
+                config.access().restPerAddress(), config.access().restPerUser(), tenantRates, System::nanoTime);
         Authentication authentication = new Authentication(tokens, apiKeys, limits);
         Errors errors = new Errors(clock);
         api = new HttpApi(
@@ -372,7 +370,21 @@ final class Server {
                 rpcs.commits(),
                 clock);
 
-        sockets = new WebSockets(SOCKETS, authentication, directory, telemetry, devices, feed, sessions::home, clock);
+        sockets = new WebSockets(
+                WebSockets.Settings.standard(SOCKET_MESSAGES_MAX),
+                authentication,
+                errors,
+                tenant -> identities
+                        .tenant(tenant)
+                        .map(found -> tenantProfiles.of(found).data())
+                        .orElse("{}"),
+                directory,
+                telemetry,
+                core.entities(),
+                feed,
+                sessions::home,
+                clock,
+                System::nanoTime);
 
         presence = new Presence(
                 core.presence(feed, config.sessions().deviceInactivityTimeout()), clock, metrics.registry());
@@ -781,6 +793,16 @@ final class Server {
         gauge(registry, "signalbox.rpc.waiters", "Callers that wait", _ -> rpcs.waiters());
         gauge(registry, "signalbox.rpc.streams", "Callers that follow commands", _ -> rpcEvents.streams());
         gauge(registry, "signalbox.sockets.open", "Open WebSockets", _ -> sockets.sessions());
+        gauge(
+                registry,
+                "signalbox.sockets.unknown",
+                "Of these, that have not said who they are",
+                _ -> sockets.unknown());
+        gauge(
+                registry,
+                "signalbox.sockets.commands.waiting",
+                "Commands of WebSockets that wait for their turn to read a store",
+                _ -> sockets.waiting());
         gauge(registry, "signalbox.sockets.devices", "Devices that WebSockets follow", _ -> sockets.watched());
         counter(
                 registry,

@@ -27,7 +27,7 @@ class ArchitectureTest {
             Set.of("api", "transport.*", "store.*", "cluster.*", "mail"),
             Set.of("transport"), // what the transports share
             Set.of("ingress"),
-            Set.of("rules"),
+            Set.of("rules", "query"),
             Set.of("rpc", "telemetry", "identity", "registry", "audit", "presence", "events"),
             Set.of("session", "cluster"),
             Set.of("device", "payload", "config", "ops"));
@@ -61,6 +61,8 @@ class ArchitectureTest {
         "transport.mqtt, transport, true",
         "api, transport.http, false",
         "store.sql, telemetry, true",
+        "store.sql, query, true",
+        "query, telemetry, true",
         "rpc, store.sql, false",
         "rpc, telemetry, false",
         "rpc, rpc, true",
@@ -120,6 +122,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(List.of(
                                 "rules",
+                                "query",
                                 "rpc",
                                 "telemetry",
                                 "identity",

@@ -43,11 +43,16 @@ class ClaimIT {
 
     /** A user of a new customer. */
     private static Rest user(String name) {
-        String customer = server.tenant().post("/api/customer", "{\"title\":\"" + name + "\"}").text("/id/id");
-        String user = server.tenant().post("/api/user?sendActivationMail=false", """
+        String customer = server.tenant()
+                .post("/api/customer", "{\"title\":\"" + name + "\"}")
+                .text("/id/id");
+        String user = server.tenant()
+                .post("/api/user?sendActivationMail=false", """
                         {"email":"%s@example.org","authority":"CUSTOMER_USER","customerId":{"entityType":"CUSTOMER","id":"%s"}}
-                        """.formatted(name, customer)).text("/id/id");
-        String link = server.tenant().get("/api/user/" + user + "/activationLink").body();
+                        """.formatted(name, customer))
+                .text("/id/id");
+        String link =
+                server.tenant().get("/api/user/" + user + "/activationLink").body();
         return new Rest(
                 server.httpPort(),
                 server.anybody()
@@ -93,7 +98,8 @@ class ClaimIT {
         assertThat(wrong.body()).isEqualTo("\"FAILURE\"");
         assertThat(claim(user, claimable(1), "abc").body()).isEqualTo("\"FAILURE\"");
         assertThat(claim(user, server.device(), "abc").body()).isEqualTo("\"FAILURE\"");
-        assertThat(user.post("/api/customer/device/nobody/claim", "{}").status()).isEqualTo(404);
+        assertThat(user.post("/api/customer/device/nobody/claim", "{}").status())
+                .isEqualTo(404);
         assertThat(claim(server.tenant(), device, "abc").status()).isEqualTo(403);
         assertThat(claim(user, device, "abc").status()).isEqualTo(200);
     }
@@ -107,7 +113,8 @@ class ClaimIT {
         }
         assertThat(claim(guesser, device, "abc").status()).isEqualTo(429);
         assertThat(claim(guesser, claimable(LATER), "abc").status()).isEqualTo(429);
-        assertThat(claim(user("claims-honest"), claimable(LATER), "abc").status()).isEqualTo(200);
+        assertThat(claim(user("claims-honest"), claimable(LATER), "abc").status())
+                .isEqualTo(200);
         TestServer.await(
                 "refusals",
                 () -> server.tenant()

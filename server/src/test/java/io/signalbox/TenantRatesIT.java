@@ -15,9 +15,7 @@ class TenantRatesIT {
                 {%s"name":"%s","profileData":{"configuration":{"type":"DEFAULT","maxDataPointsPerRollingArg":1,\
                 "maxRelatedEntitiesToReturnPerCfArgument":1,"maxRelationLevelPerCfArgument":1,\
                 "tenantServerRestLimitsConfiguration":"%s"}}}""".formatted(
-                id.isEmpty() ? "" : "\"id\":{\"entityType\":\"TENANT_PROFILE\",\"id\":\"" + id + "\"},",
-                name,
-                limit));
+                id.isEmpty() ? "" : "\"id\":{\"entityType\":\"TENANT_PROFILE\",\"id\":\"" + id + "\"},", name, limit));
     }
 
     @Test

@@ -3,20 +3,12 @@ package io.signalbox;
 import static io.signalbox.TestServer.TestDevice;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
-import java.nio.ByteBuffer;
-import java.time.Duration;
+import io.signalbox.testing.TestSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +16,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Sockets as a client sees them. */
 @Timeout(60)
@@ -32,9 +23,6 @@ class WebSocketIT {
     @RegisterExtension
     static final TestServer server = TestServer.with();
 
-    private static final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
-    private static final JsonMapper json = JsonMapper.builder().build();
     private static final long T = 1_700_000_000_000L;
 
     private Rest tenant;
@@ -46,73 +34,8 @@ class WebSocketIT {
         device = server.device();
     }
 
-    /** One socket; messages and the end are kept until somebody asks. */
-    private static final class Socket implements WebSocket.Listener, AutoCloseable {
-        private final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
-        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
-        private final StringBuilder text = new StringBuilder();
-        private final boolean reads;
-        private final WebSocket socket;
-
-        Socket(String path, boolean reads) {
-            this.reads = reads;
-            socket = http.newWebSocketBuilder()
-                    .buildAsync(URI.create("ws://127.0.0.1:" + server.httpPort() + path), this)
-                    .join();
-        }
-
-        static Socket of(Rest user) {
-            Socket socket = new Socket("/api/ws", true);
-            socket.send("{\"authCmd\":{\"cmdId\":0,\"token\":\"" + user.token() + "\"},\"cmds\":[]}");
-            return socket;
-        }
-
-        @Override
-        public void onOpen(WebSocket opened) {
-            if (reads) {
-                opened.request(Long.MAX_VALUE);
-            }
-        }
-
-        @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            text.append(data);
-            if (last) {
-                messages.add(json.readTree(text.toString()));
-                text.setLength(0);
-            }
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public CompletionStage<?> onPong(WebSocket from, ByteBuffer message) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            closed.complete(code);
-            return CompletableFuture.completedFuture(null);
-        }
-
-        void send(String message) {
-            socket.sendText(message, true).join();
-        }
-
-        JsonNode next() throws InterruptedException {
-            JsonNode message = messages.poll(20, TimeUnit.SECONDS);
-            assertThat(message).as("a message").isNotNull();
-            return message;
-        }
-
-        int closeCode() throws Exception {
-            return closed.get(20, TimeUnit.SECONDS);
-        }
-
-        @Override
-        public void close() {
-            socket.abort();
-        }
+    private static TestSocket socket(Rest user) {
+        return TestSocket.general(server.httpPort(), user.token());
     }
 
     private String series(int id, String more) {
@@ -140,7 +63,7 @@ class WebSocketIT {
         SplittableRandom random = new SplittableRandom(seed);
         int points = 400;
         List<CompletableFuture<Rest.Answer>> answers = new ArrayList<>();
-        List<Socket> sockets = new ArrayList<>();
+        List<TestSocket> sockets = new ArrayList<>();
         int next = 0;
         while (next < points) {
             for (int i = random.nextInt(20); i >= 0 && next < points; i--) {
@@ -148,14 +71,14 @@ class WebSocketIT {
                 next++;
             }
             if (sockets.size() < 12) {
-                Socket socket = Socket.of(tenant);
+                TestSocket socket = socket(tenant);
                 socket.send(series(1, ",\"startTs\":" + T + ",\"timeWindow\":100000,\"limit\":1000"));
                 sockets.add(socket);
             }
         }
         answers.forEach(answer ->
                 assertThat(Rest.await(answer).status()).as("seed %d", seed).isEqualTo(200));
-        for (Socket socket : sockets) {
+        for (TestSocket socket : sockets) {
             try (socket) {
                 List<Long> seen = new ArrayList<>();
                 while (seen.size() < points) {
@@ -165,7 +88,7 @@ class WebSocketIT {
                 }
                 assertThat(new TreeSet<>(seen)).as("seed %d", seed).hasSize(points);
                 assertThat(seen).as("seed %d", seed).hasSize(points);
-                assertThat(socket.messages).as("seed %d", seed).isEmpty();
+                assertThat(socket.messages()).as("seed %d", seed).isEmpty();
             }
         }
     }
@@ -175,17 +98,17 @@ class WebSocketIT {
     @ValueSource(longs = {1, 2, 3})
     void attributesNeverGoBack(long seed) throws Exception {
         SplittableRandom random = new SplittableRandom(seed);
-        List<Socket> sockets = new ArrayList<>();
+        List<TestSocket> sockets = new ArrayList<>();
         for (int i = 1; i <= 100; i++) {
             if (random.nextInt(8) == 0) {
-                Socket socket = Socket.of(tenant);
+                TestSocket socket = socket(tenant);
                 socket.send(attributes(1));
                 sockets.add(socket);
             }
             String path = "/api/plugins/telemetry/DEVICE/" + device.id() + "/SERVER_SCOPE";
             assertThat(tenant.post(path, "{\"a\":" + i + "}").status()).isEqualTo(200);
         }
-        for (Socket socket : sockets) {
+        for (TestSocket socket : sockets) {
             try (socket) {
                 long last = -1;
                 while (last < 100) {
@@ -207,13 +130,13 @@ class WebSocketIT {
                                 + "\"},\"description\":\"sockets\",\"enabled\":true}")
                 .json();
         String value = key.at("/value").asString();
-        try (Socket socket = new Socket("/api/ws", true)) {
+        try (TestSocket socket = new TestSocket(server.httpPort(), "/api/ws", true)) {
             socket.send("{\"authCmd\":{\"cmdId\":0,\"apiKey\":\"" + value + "\"},\"cmds\":[]}");
             socket.send(series(3, ""));
             assertThat(socket.next().at("/subscriptionId").asInt()).isEqualTo(3);
         }
         tenant.put("/api/apiKey/" + key.at("/id/id").asString() + "/enabled/false", "");
-        try (Socket socket = new Socket("/api/ws", true)) {
+        try (TestSocket socket = new TestSocket(server.httpPort(), "/api/ws", true)) {
             socket.send("{\"authCmd\":{\"cmdId\":0,\"apiKey\":\"" + value + "\"},\"cmds\":[]}");
             assertThat(socket.closeCode()).isEqualTo(1007);
         }
@@ -221,7 +144,7 @@ class WebSocketIT {
 
     @Test
     void aSubscriptionEndsWithItsDevice() throws Exception {
-        try (Socket socket = Socket.of(tenant)) {
+        try (TestSocket socket = socket(tenant)) {
             socket.send(series(3, ""));
             assertThat(socket.next().at("/errorCode").asInt()).isZero();
             assertThat(tenant.delete("/api/device/" + device.id()).status()).isEqualTo(200);
@@ -239,8 +162,8 @@ class WebSocketIT {
         assertThat(tenant.post("/api/customer/" + customerId + "/device/" + device.id(), "")
                         .status())
                 .isEqualTo(200);
-        try (Socket socket = Socket.of(customer);
-                Socket owner = Socket.of(tenant)) {
+        try (TestSocket socket = socket(customer);
+                TestSocket owner = socket(tenant)) {
             socket.send(series(4, ""));
             owner.send(series(5, ""));
             assertThat(socket.next().at("/errorCode").asInt()).isZero();
@@ -250,7 +173,7 @@ class WebSocketIT {
             assertThat(socket.next().at("/errorCode").asInt()).isEqualTo(1);
             save("{\"t\":1}");
             assertThat(owner.next().at("/data/t/0/1").asString()).isEqualTo("1");
-            assertThat(socket.messages).isEmpty();
+            assertThat(socket.messages()).isEmpty();
         }
     }
 
@@ -258,7 +181,8 @@ class WebSocketIT {
     void aSocketThatDoesNotReadIsClosed() throws Exception {
         double before = server.metric("signalbox_sockets_slow_total");
         String large = "x".repeat(30_000);
-        try (Socket socket = new Socket("/api/ws/plugins/telemetry?token=" + tenant.token(), false)) {
+        try (TestSocket socket =
+                new TestSocket(server.httpPort(), "/api/ws/plugins/telemetry?token=" + tenant.token(), false)) {
             socket.send("{\"tsSubCmds\":[" + "{\"cmdId\":1,\"entityType\":\"DEVICE\",\"entityId\":\"" + device.id()
                     + "\",\"keys\":\"t\"}]}");
             server.awaitMetric("signalbox_sockets_devices", 1);
@@ -273,7 +197,7 @@ class WebSocketIT {
     @Test
     void aSocketEndsWithItsSession() throws Exception {
         Rest user = server.login("tenant@thingsboard.org", "tenant");
-        try (Socket socket = Socket.of(user)) {
+        try (TestSocket socket = socket(user)) {
             socket.send(series(1, ""));
             socket.next();
             assertThat(user.post("/api/auth/logout", "").status()).isEqualTo(200);
@@ -283,15 +207,15 @@ class WebSocketIT {
 
     @Test
     void aMessageThatIsTooLongEndsTheSocket() throws Exception {
-        try (Socket socket = Socket.of(tenant)) {
-            socket.socket.sendText("{\"cmds\":[],\"x\":\"" + "x".repeat(40_000) + "\"}", true);
+        try (TestSocket socket = socket(tenant)) {
+            socket.send("{\"cmds\":[],\"x\":\"" + "x".repeat(40_000) + "\"}");
             server.awaitMetric("signalbox_sockets_open", 0);
         }
     }
 
     @Test
     void anotherSubscriptionWithTheSameNumberTakesItsPlace() throws Exception {
-        try (Socket socket = Socket.of(tenant)) {
+        try (TestSocket socket = socket(tenant)) {
             socket.send(series(1, ""));
             socket.next();
             socket.send(attributes(1));
@@ -310,7 +234,7 @@ class WebSocketIT {
         String start =
                 "{\"cmds\":[{\"type\":\"TIMESERIES_HISTORY\",\"cmdId\":9,\"entityType\":\"DEVICE\",\"entityId\":\""
                         + device.id() + "\",\"keys\":\"t\",\"startTs\":" + T + ",\"endTs\":" + (T + 1000) + ",";
-        try (Socket socket = Socket.of(tenant)) {
+        try (TestSocket socket = socket(tenant)) {
             socket.send(start + "\"interval\":1000,\"agg\":\"AVG\"}]}");
             assertThat(socket.next().at("/data/t/0/1").asString()).isEqualTo("1.5");
             socket.send(start + "\"interval\":0,\"agg\":\"AVG\"}]}");

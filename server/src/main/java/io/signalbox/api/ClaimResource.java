@@ -25,6 +25,7 @@ import io.signalbox.registry.Customer;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.telemetry.Scope;
 import io.signalbox.telemetry.TelemetryService;
+import io.vertx.core.buffer.Buffer;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.List;
@@ -78,8 +79,9 @@ final class ClaimResource implements Resource {
     public void describe(Descriptions all) {
         Descriptions.Section section = DeviceResource.KIND.section(all);
         section.call(POST, "/api/customer/device/:deviceName/claim", "claimDevice", "Takes a device for the customer")
-                .notes("A device is claimable by its server attribute claimingData, {\"secretKey\":\"abc\",\"expirationTime\":"
-                        + "1754000000000}, which is used up.")
+                .notes(
+                        "A device is claimable by its server attribute claimingData, {\"secretKey\":\"abc\",\"expirationTime\":"
+                                + "1754000000000}, which is used up.")
                 .takesJson(Kind.OBJECT, "{\"secretKey\":\"abc\"}")
                 .answersJson(Kind.OBJECT, "{\"device\":{},\"response\":\"SUCCESS\"}")
                 .fails(
@@ -169,8 +171,7 @@ final class ClaimResource implements Resource {
     }
 
     private Optional<Claim> kept(Device device) {
-        List<Reading> found =
-                Stages.await(telemetry.attributes(device, Scope.SERVER_SCOPE, List.of(CLAIMING_DATA)));
+        List<Reading> found = Stages.await(telemetry.attributes(device, Scope.SERVER_SCOPE, List.of(CLAIMING_DATA)));
         return found.isEmpty() || !(found.getFirst().value() instanceof Value.Json(String text))
                 ? Optional.empty()
                 : read(text);
@@ -215,7 +216,6 @@ final class ClaimResource implements Resource {
 
     /** The reference answers with a JSON string. */
     private static Response refused(String word) {
-        return new Response(
-                400, "application/json", io.vertx.core.buffer.Buffer.buffer("\"" + word + "\""), Map.of());
+        return new Response(400, "application/json", Buffer.buffer("\"" + word + "\""), Map.of());
     }
 }

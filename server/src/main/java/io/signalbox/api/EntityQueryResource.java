@@ -5,9 +5,8 @@ import static io.signalbox.ops.ErrorCode.BAD_REQUEST;
 import static io.vertx.core.http.HttpMethod.POST;
 
 import io.signalbox.api.EntityQueries.Matches;
-import io.signalbox.api.EntityQueries.Query;
+import io.signalbox.api.EntityQueryJson.Parsed;
 import io.signalbox.api.Shape.Kind;
-import io.signalbox.device.Device;
 import io.signalbox.payload.JsonBytes;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -43,27 +42,32 @@ final class EntityQueryResource implements Resource {
                 .notes("Entities of other types are not found. /api/ws follows the same query.")
                 .takesJson(Kind.OBJECT, query)
                 .answersJson(Kind.OBJECT, page)
-                .fails(BAD_REQUEST, "The query makes no sense, or fits more than 10,000 devices");
+                .fails(
+                        BAD_REQUEST,
+                        "The query makes no sense, or has to look at the values of more than 100,000 devices");
         queries.call(POST, "/api/entitiesQuery/count", "countEntities", "Counts devices")
                 .takesJson(Kind.OBJECT, query)
                 .answersJson(Kind.WHOLE, "1")
-                .fails(BAD_REQUEST, "The query makes no sense, or fits more than 10,000 devices");
+                .fails(
+                        BAD_REQUEST,
+                        "The query makes no sense, or has to look at the values of more than 100,000 devices");
     }
 
     Response find(Exchange exchange) {
-        Query query = EntityQueries.parse(Json.read(exchange.bytes()));
-        Matches matches = entities.find(exchange.caller(), query);
+        Parsed asked = EntityQueryJson.parse(Json.read(exchange.bytes()));
+        Matches matches = entities.find(exchange.caller(), asked.query());
         List<String> found = new ArrayList<>();
-        for (Device device : matches.page()) {
+        for (EntityValues values : entities.values(exchange.caller(), matches.page(), asked.keys())) {
             JsonBytes out = new JsonBytes(256);
-            WsJson.entity(out, device, entities.values(device, query.keys()).values(), List.of());
+            WsJson.entity(out, values.device(), values.cells(asked.keys()), List.of());
             found.add(out.toString());
         }
         return new Response(200, "application/json", Buffer.buffer(WsJson.page(found, matches)), Map.of());
     }
 
     Response count(Exchange exchange) {
-        long count = entities.count(exchange.caller(), EntityQueries.parse(Json.read(exchange.bytes())));
+        Parsed asked = EntityQueryJson.parse(Json.read(exchange.bytes()));
+        long count = entities.count(exchange.caller(), asked.query());
         return Response.json(json -> json.writeNumber(count));
     }
 }

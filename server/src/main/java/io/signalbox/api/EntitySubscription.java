@@ -1,43 +1,43 @@
 package io.signalbox.api;
 
-import io.signalbox.api.EntityQueries.Cell;
 import io.signalbox.api.EntityQueries.Matches;
-import io.signalbox.api.EntityQueries.Query;
-import io.signalbox.api.EntityQueries.Source;
-import io.signalbox.api.EntityQueries.ValueKey;
+import io.signalbox.api.EntityQueryJson.Parsed;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
-import io.signalbox.identity.Access;
 import io.signalbox.payload.JsonBytes;
 import io.signalbox.payload.Reading;
+import io.signalbox.query.ValueKey;
 import io.signalbox.session.Loop;
 import io.signalbox.telemetry.HistoryQuery;
 import io.signalbox.telemetry.Snapshot;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A page of devices with some of their values, and what changes of them; or how many devices there are. The socket's loop, but for
  * what is read, on virtual threads.
  */
-final class EntitySubscription implements WsSession.Subscription {
+final class EntitySubscription implements Subscriptions.Subscription {
     /** Devices that one subscription follows. */
     private static final int FOLLOWED_MAX = 1_000;
+
+    /** So soon after a device was lost it is looked whether others take its place. */
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     private static final List<String> UNSUPPORTED = List.of("aggHistoryCmd", "aggTsCmd");
 
     private final WsSession session;
     private final long id;
-    private final Query query;
-    private final boolean isDynamic;
+    private final Parsed asked;
     private final boolean counts;
     private final List<ValueKey> latest;
     private final List<String> liveSeries;
@@ -46,21 +46,21 @@ final class EntitySubscription implements WsSession.Subscription {
     private Set<DeviceId> shown = Set.of();
     private long count = -1;
     private Loop.@Nullable Timer timer;
+    private Runnable abandon = () -> {};
+    private boolean isReading;
     private boolean isOver;
 
     private EntitySubscription(
             WsSession session,
             long id,
-            Query query,
-            boolean isDynamic,
+            Parsed asked,
             boolean counts,
             List<ValueKey> latest,
             List<String> liveSeries,
             Optional<HistoryQuery> series) {
         this.session = session;
         this.id = id;
-        this.query = query;
-        this.isDynamic = isDynamic;
+        this.asked = asked;
         this.counts = counts;
         this.latest = latest;
         this.liveSeries = liveSeries;
@@ -80,24 +80,23 @@ final class EntitySubscription implements WsSession.Subscription {
                 return;
             }
         }
-        Optional<EntitySubscription> before = session.subscription(id)
+        Optional<EntitySubscription> before = session.subscriptions()
+                .at(id)
                 .filter(EntitySubscription.class::isInstance)
                 .map(EntitySubscription.class::cast);
         if (query.isEmpty() && before.isEmpty()) {
             session.fail(id, WsJson.Failure.BAD_REQUEST, "Query is empty!");
             return;
         }
-        Query wanted = query.map(EntityQueries::parse).orElseGet(() -> before.orElseThrow().query);
-        boolean isDynamic = query.isPresent() ? dynamic(query.get()) : before.orElseThrow().isDynamic;
         Optional<HistoryQuery> series = tsCmd.map(cmd -> {
                     long start = cmd.whole("startTs").orElse(0L);
-                    return WsSession.historyQuery(
+                    return WsCommands.historyQuery(
                             cmd,
                             texts(cmd),
                             start,
                             start + cmd.whole("timeWindow").orElse(0L));
                 })
-                .or(() -> historyCmd.map(cmd -> WsSession.historyQuery(
+                .or(() -> historyCmd.map(cmd -> WsCommands.historyQuery(
                         cmd,
                         texts(cmd),
                         cmd.whole("startTs").orElse(0L),
@@ -105,14 +104,13 @@ final class EntitySubscription implements WsSession.Subscription {
         EntitySubscription subscription = new EntitySubscription(
                 session,
                 id,
-                wanted,
-                isDynamic,
+                query.map(EntityQueryJson::parse).orElseGet(() -> before.orElseThrow().asked),
                 false,
-                latestCmd.map(cmd -> EntityQueries.keys(cmd, "keys")).orElse(List.of()),
+                latestCmd.map(cmd -> EntityQueryJson.keys(cmd, "keys")).orElse(List.of()),
                 tsCmd.map(EntitySubscription::texts).orElse(List.of()),
                 series);
         if (session.install(id, subscription)) {
-            session.work(id, () -> subscription.load(query.isPresent()));
+            subscription.read(() -> subscription.load(query.isPresent()));
         }
     }
 
@@ -124,89 +122,94 @@ final class EntitySubscription implements WsSession.Subscription {
             return;
         }
         EntitySubscription subscription = new EntitySubscription(
-                session, id, EntityQueries.parse(query.get()), true, true, List.of(), List.of(), Optional.empty());
+                session, id, EntityQueryJson.parse(query.get()), true, List.of(), List.of(), Optional.empty());
         if (session.install(id, subscription)) {
-            session.work(id, subscription::load);
+            subscription.read(subscription::countAgain);
         }
     }
 
-    private static boolean dynamic(Node query) {
-        return Body.of(query)
-                .value("pageLink")
-                .map(Body::of)
-                .flatMap(link -> link.text("dynamic"))
-                .orElse("false")
-                .equals("true");
-    }
-
     private static List<String> texts(Body cmd) {
-        return EntityQueries.items(cmd, "keys").stream()
+        return EntityQueryJson.items(cmd, "keys").stream()
                 .map(node -> node instanceof Node.Text(String text) ? text : "")
                 .filter(text -> !text.isEmpty())
                 .toList();
     }
 
-    // ------------------------------------------------------------------------------------------------ reading
-
-    /** Virtual thread. */
-    private void load() {
-        load(true);
+    WsSession session() {
+        return session;
     }
 
-    /** Virtual thread. Watches the devices that it finds, then reads their values. */
-    private void load(boolean isFirst) {
-        if (counts) {
-            long found = session.front().entities().count(session.caller(), query);
-            session.loop().execute(() -> counted(found));
-            return;
+    // ------------------------------------------------------------------------------------------------ reading
+
+    /** The first answer: when it fails, the subscription ends. */
+    private void read(Runnable work) {
+        isReading = true;
+        abandon = session.work(work, this::failed);
+    }
+
+    /** When it fails, what is shown stays, and it is tried again. */
+    private void readAgain(Runnable work) {
+        isReading = true;
+        abandon = session.work(work, _ -> done());
+    }
+
+    /** Virtual thread. */
+    private void countAgain() {
+        long found = session.front().entities().count(session.caller(), asked.query());
+        session.loop().execute(() -> counted(found));
+    }
+
+    /** A device as it is shown first. */
+    private record Shown(EntityValues values, String json, long seriesCommit, List<EntityWatch> watches) {
+        boolean isGone() {
+            return watches.stream().anyMatch(EntityWatch::isGone);
         }
-        Matches matches = session.front().entities().find(session.caller(), query);
-        Set<ValueKey> keys = new LinkedHashSet<>(query.keys());
-        keys.addAll(latest);
-        List<EntityWatch> made = new ArrayList<>();
-        List<String> entities = new ArrayList<>();
+    }
+
+    /** Virtual thread. Watches the devices that it finds, then reads what of them may still be seen. */
+    private void load(boolean isFirst) {
+        EntityQueries entities = session.front().entities();
+        Matches matches = entities.find(session.caller(), asked.query());
+        List<ValueKey> keys =
+                Stream.concat(asked.keys().stream(), latest.stream()).distinct().toList();
+        Map<DeviceId, List<EntityWatch>> made = new HashMap<>();
         boolean isDone = false;
         try {
-            for (Device device : matches.page()) {
-                List<EntityWatch> ofDevice = entities.size() < FOLLOWED_MAX ? watch(device) : List.of();
-                made.addAll(ofDevice);
-                EntityQueries.Found found = session.front().entities().values(device, List.copyOf(keys));
+            matches.page().stream().limit(FOLLOWED_MAX).forEach(device -> made.put(device.id(), watch(device)));
+            List<Shown> all = new ArrayList<>();
+            for (EntityValues values : entities.values(session.caller(), matches.page(), keys)) {
+                Device device = values.device();
                 Snapshot<List<Reading>> points = series.map(wanted ->
                                 Stages.await(session.front().telemetry().history(device, wanted)))
                         .orElse(new Snapshot<>(List.of(), 0));
-                ofDevice.forEach(each -> each.read(found, points));
                 JsonBytes out = new JsonBytes(256);
-                WsJson.entity(out, device, found.values(), points.value());
-                entities.add(out.toString());
+                WsJson.entity(out, device, values.cells(keys), points.value());
+                all.add(new Shown(values, out.toString(), points.commit(), made.getOrDefault(device.id(), List.of())));
             }
-            String text = isFirst
-                    ? WsJson.entities(id, WsJson.page(entities, matches), "null")
-                    : WsJson.entities(id, "null", "[" + String.join(",", entities) + "]");
-            Set<DeviceId> ids = matches.page().stream().map(Device::id).collect(Collectors.toSet());
-            session.loop().execute(() -> loaded(text, ids, made));
+            session.loop().execute(() -> loaded(isFirst, matches, all, made));
             isDone = true;
         } finally {
             if (!isDone) {
-                session.loop().execute(() -> made.forEach(EntityWatch::end));
+                session.loop().execute(() -> end(made));
             }
         }
     }
 
     private List<EntityWatch> watch(Device device) {
         List<EntityWatch> ofDevice = new ArrayList<>();
-        Set<String> points = names(latest.stream()
-                .filter(key -> key.source() == Source.TIME_SERIES)
-                .toList());
-        Set<String> attributes =
-                names(latest.stream().filter(EntityQueries::isAttribute).toList());
+        List<ValueKey> points = latest.stream().filter(ValueKey::isSeries).toList();
+        List<ValueKey> attributes =
+                latest.stream().filter(ValueKey::isAttribute).toList();
         if (!points.isEmpty()) {
-            ofDevice.add(new EntityWatch(device, LiveDevices.Topic.points(points), false));
+            ofDevice.add(new EntityWatch(this, device, LiveDevices.Topic.points(names(points)), false, points));
         }
         if (!attributes.isEmpty()) {
-            ofDevice.add(new EntityWatch(device, LiveDevices.Topic.attributes(Optional.empty(), attributes), false));
+            LiveDevices.Topic topic = LiveDevices.Topic.attributes(Optional.empty(), names(attributes));
+            ofDevice.add(new EntityWatch(this, device, topic, false, attributes));
         }
         if (!liveSeries.isEmpty()) {
-            ofDevice.add(new EntityWatch(device, LiveDevices.Topic.points(new HashSet<>(liveSeries)), true));
+            LiveDevices.Topic topic = LiveDevices.Topic.points(new HashSet<>(liveSeries));
+            ofDevice.add(new EntityWatch(this, device, topic, true, List.of()));
         }
         ofDevice.forEach(EntityWatch::watch);
         return ofDevice;
@@ -216,172 +219,112 @@ final class EntitySubscription implements WsSession.Subscription {
         return keys.stream().map(ValueKey::name).collect(Collectors.toSet());
     }
 
+    /** Virtual thread. Other devices than before are shown anew. */
+    private void refresh() {
+        Matches matches = session.front().entities().find(session.caller(), asked.query());
+        Set<DeviceId> ids = ids(matches.page());
+        session.loop().execute(() -> {
+            if (ids.equals(shown)) {
+                done();
+            } else if (!isOver) {
+                readAgain(() -> load(true));
+            }
+        });
+    }
+
+    private static Set<DeviceId> ids(List<Device> devices) {
+        return devices.stream().map(Device::id).collect(Collectors.toSet());
+    }
+
     // ------------------------------------------------------------------------------------------------ loop
 
     private void counted(long found) {
-        if (!isOver) {
-            if (found != count) {
-                count = found;
-                session.send(WsJson.count(id, found));
-            }
-            refreshLater();
+        if (!isOver && found != count) {
+            count = found;
+            session.send(WsJson.count(id, found));
         }
+        done();
     }
 
-    private void loaded(String text, Set<DeviceId> ids, List<EntityWatch> made) {
+    /** Devices that were lost while they were read are not shown. */
+    private void loaded(boolean isFirst, Matches matches, List<Shown> all, Map<DeviceId, List<EntityWatch>> made) {
         if (isOver) {
-            made.forEach(EntityWatch::end);
+            end(made);
             return;
         }
         watches.forEach(EntityWatch::end);
-        watches = made;
-        shown = ids;
-        session.send(text);
-        made.forEach(EntityWatch::begin);
-        refreshLater();
+        List<Shown> seen = all.stream().filter(each -> !each.isGone()).toList();
+        watches = seen.stream().flatMap(each -> each.watches().stream()).toList();
+        seen.forEach(each -> made.remove(each.values().device().id()));
+        end(made);
+        shown = ids(seen.stream().map(each -> each.values().device()).toList());
+        List<String> entities = seen.stream().map(Shown::json).toList();
+        Matches rest = new Matches(
+                matches.page(),
+                matches.total() - (matches.page().size() - seen.size()),
+                matches.number(),
+                matches.pageSize());
+        session.send(
+                isFirst
+                        ? WsJson.entities(id, WsJson.page(entities, rest), "null")
+                        : WsJson.entities(id, "null", "[" + String.join(",", entities) + "]"));
+        seen.forEach(each -> each.watches().forEach(watch -> watch.begin(each.values(), each.seriesCommit())));
+        done();
     }
 
-    private void refreshLater() {
-        if (isDynamic) {
-            timer = session.loop().schedule(session.front().settings().refresh(), () -> {
+    private static void end(Map<DeviceId, List<EntityWatch>> made) {
+        made.values().forEach(ofDevice -> ofDevice.forEach(EntityWatch::end));
+    }
+
+    private void done() {
+        isReading = false;
+        refreshIn(session.front().settings().refresh());
+    }
+
+    private void refreshIn(Duration delay) {
+        if ((asked.isDynamic() || counts) && !isOver) {
+            timer = session.loop().schedule(delay, () -> {
                 if (!isOver) {
-                    session.work(id, counts ? this::load : this::refresh);
+                    readAgain(counts ? this::countAgain : this::refresh);
                 }
             });
         }
     }
 
-    /** Virtual thread. Other devices than before are shown anew. */
-    private void refresh() {
-        Matches matches = session.front().entities().find(session.caller(), query);
-        Set<DeviceId> ids = matches.page().stream().map(Device::id).collect(Collectors.toSet());
-        session.loop().execute(() -> {
-            if (!isOver) {
-                if (ids.equals(shown)) {
-                    refreshLater();
-                } else {
-                    session.work(id, this::load);
-                }
-            }
-        });
+    /** A device is none of the caller's any more. */
+    void lost() {
+        if (!isReading) {
+            stopTimer();
+            refreshIn(SOON);
+        }
+    }
+
+    /** Sends entities that changed, a JSON array. */
+    void update(String entities) {
+        if (!isOver && session.admitsUpdate(id)) {
+            session.send(WsJson.entities(id, "null", entities));
+        }
+    }
+
+    void failed(String why) {
+        if (session.subscriptions().drop(id, this)) {
+            session.send(WsJson.entityFailure(id, counts ? "COUNT_DATA" : "ENTITY_DATA", WsJson.Failure.INTERNAL, why));
+        }
     }
 
     @Override
     public void end() {
         isOver = true;
-        if (timer != null) {
-            timer.cancel();
-        }
+        abandon.run();
+        stopTimer();
         watches.forEach(EntityWatch::end);
         watches = List.of();
     }
 
-    /** One device, and one kind of its values. */
-    private final class EntityWatch implements LiveDevices.Watcher {
-        private static final int EARLY_MAX = 1_000;
-
-        private final Device device;
-        private final LiveDevices.Topic topic;
-        private final boolean isSeries;
-        private final List<LiveDevices.Update> early = new ArrayList<>();
-        private final Map<ValueKey, Long> sent = new LinkedHashMap<>();
-
-        /** Written before {@link #begin}, by who reads. */
-        private volatile long base;
-
-        private boolean isBegun;
-
-        EntityWatch(Device device, LiveDevices.Topic topic, boolean isSeries) {
-            this.device = device;
-            this.topic = topic;
-            this.isSeries = isSeries;
-        }
-
-        void watch() {
-            session.front().live().watch(device.number(), topic, this);
-        }
-
-        void end() {
-            early.clear();
-            session.front().live().leave(device.number(), topic, this);
-        }
-
-        /** What the first answer holds. */
-        void read(EntityQueries.Found found, Snapshot<List<Reading>> points) {
-            base = isSeries ? points.commit() : topic.attributes() ? found.attributesCommit() : found.pointsCommit();
-        }
-
-        void begin() {
-            isBegun = true;
-            early.forEach(this::send);
-            early.clear();
-        }
-
-        @Override
-        public Loop loop() {
-            return session.loop();
-        }
-
-        @Override
-        public void updated(LiveDevices.Topic of, LiveDevices.Update update) {
-            if (isBegun) {
-                send(update);
-            } else if (early.size() < EARLY_MAX) {
-                early.add(update);
-            } else {
-                session.drop(id, EntitySubscription.this);
-            }
-        }
-
-        private void send(LiveDevices.Update update) {
-            if (isOver || update.commit() <= base) {
-                return;
-            }
-            Map<ValueKey, Cell> changed = new LinkedHashMap<>();
-            if (!isSeries) {
-                for (Reading reading : update.readings()) {
-                    for (ValueKey key : keys(update, reading.key())) {
-                        // of points the newest counts, of attributes the last commit
-                        long order = topic.attributes() ? update.commit() : reading.ts();
-                        if (sent.getOrDefault(key, Long.MIN_VALUE) <= order) {
-                            sent.put(key, order);
-                            changed.put(key, EntityQueries.cell(reading));
-                        }
-                    }
-                }
-                for (String gone : update.deleted()) {
-                    keys(update, gone).forEach(key -> changed.put(key, Cell.NONE));
-                }
-                if (changed.isEmpty()) {
-                    return;
-                }
-            }
-            JsonBytes out = new JsonBytes(256).put('[');
-            WsJson.entity(out, device, changed, isSeries ? update.readings() : List.of());
-            session.send(WsJson.entities(id, "null", out.put(']').toString()));
-        }
-
-        /** Under which of the keys that were asked for a value is shown. */
-        private List<ValueKey> keys(LiveDevices.Update update, String name) {
-            return latest.stream()
-                    .filter(key -> key.name().equals(name))
-                    .filter(key -> update.scope()
-                            .map(scope ->
-                                    key.source() == Source.ATTRIBUTE || key.source() == EntityQueries.source(scope))
-                            .orElse(key.source() == Source.TIME_SERIES))
-                    .toList();
-        }
-
-        @Override
-        public void changed(Device now) {
-            if (Access.device(session.caller(), Access.Operation.READ_TELEMETRY, now) != Access.Verdict.ALLOWED) {
-                end();
-            }
-        }
-
-        @Override
-        public void deleted() {
-            end();
+    private void stopTimer() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
         }
     }
 }

@@ -14,6 +14,7 @@ import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
 import io.signalbox.identity.Users;
+import io.signalbox.query.EntityStore;
 import io.signalbox.registry.Asset;
 import io.signalbox.registry.AssetInfo;
 import io.signalbox.registry.AssetProfileService;
@@ -103,15 +104,12 @@ public final class Routes {
         add(new AssetProfileResource(profiles, assets, audit));
     }
 
-    public void telemetry(
-            TelemetryService telemetry,
-            Entities entities,
-            DeviceDirectory directory,
-            DeviceService devices,
-            InstantSource clock) {
-        add(new DeviceImportResource(devices, telemetry, audit, clock));
+    public void queries(EntityStore entities, TelemetryService telemetry) {
+        add(new EntityQueryResource(new EntityQueries(entities, telemetry)));
+    }
+
+    public void telemetry(TelemetryService telemetry, Entities entities, InstantSource clock) {
         add(new TelemetryResource(telemetry, entities, audit, clock));
-        add(new EntityQueryResource(new EntityQueries(directory, devices, telemetry)));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {
@@ -120,6 +118,10 @@ public final class Routes {
 
     public void audit(AuditStore store) {
         add(new AuditResource(store));
+    }
+
+    public void imports(DeviceService devices, TelemetryService telemetry, InstantSource clock) {
+        add(new DeviceImportResource(devices, telemetry, audit, clock));
     }
 
     /** @param guesses wrong secrets that a user may give, and that may be given for a device */

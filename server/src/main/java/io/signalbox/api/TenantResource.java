@@ -33,8 +33,7 @@ final class TenantResource implements Resource {
     private final TenantRates rates;
     private final ChangeAudit audit;
 
-    TenantResource(
-            Tenants tenants, Listings listings, TenantProfiles profiles, TenantRates rates, ChangeAudit audit) {
+    TenantResource(Tenants tenants, Listings listings, TenantProfiles profiles, TenantRates rates, ChangeAudit audit) {
         this.tenants = tenants;
         this.listings = listings;
         this.profiles = profiles;

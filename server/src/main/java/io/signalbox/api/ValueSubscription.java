@@ -1,27 +1,39 @@
 package io.signalbox.api;
 
 import io.signalbox.device.Device;
+import io.signalbox.device.DeviceId;
 import io.signalbox.identity.Access;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
 import io.signalbox.payload.Reading;
 import io.signalbox.session.Loop;
+import io.signalbox.telemetry.HistoryQuery;
+import io.signalbox.telemetry.Scope;
+import io.signalbox.telemetry.Snapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Somebody follows some values of one device in the older form: what is there first, then what changes. The socket's loop.
+ * Somebody follows some values of one device in the older form: what is there first, then what changes. The socket's loop, but
+ * for what is read, on a virtual thread.
  *
- * <p>It watches before it reads; until the read is answered, updates wait. Then those go out that the read did not see: each
- * commit has a number.
+ * <p>It has its number from the command on. It watches before it reads; until the read is answered, updates wait. Then those go
+ * out that the read did not see: each commit has a number.
  */
-final class ValueSubscription implements WsSession.Subscription, LiveDevices.Watcher {
+final class ValueSubscription implements Subscriptions.Subscription, LiveDevices.Watcher {
     private static final int EARLY_MAX = 1_000;
 
     private final WsSession session;
     private final long id;
-    private final Device device;
+    private final DeviceId device;
     private final LiveDevices.Topic topic;
+    private final List<String> keys;
+
+    /** What is shown first; empty: the latest values. */
+    private final Optional<HistoryQuery> history;
 
     /** Whether points that are older than the last one of their key are left out. */
     private final boolean latestOnly;
@@ -31,25 +43,88 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
     /** Of points the newest time that was sent, of attributes the newest commit, by key. */
     private final Map<String, Long> sent = new HashMap<>();
 
+    /** The device's number, written by who reads before it watches. */
+    private volatile Optional<Long> watched = Optional.empty();
+
     private long base = -1;
     private boolean isOver;
 
-    ValueSubscription(WsSession session, long id, Device device, LiveDevices.Topic topic, boolean latestOnly) {
+    /** @param keys empty: all */
+    ValueSubscription(
+            WsSession session,
+            long id,
+            DeviceId device,
+            LiveDevices.Topic topic,
+            List<String> keys,
+            Optional<HistoryQuery> history,
+            boolean latestOnly) {
         this.session = session;
         this.id = id;
         this.device = device;
         this.topic = topic;
+        this.keys = keys;
+        this.history = history;
         this.latestOnly = latestOnly;
     }
 
-    /** Any thread. */
-    void watch() {
-        session.front().live().watch(device.number(), topic, this);
+    /** Takes its number, then reads. */
+    void start() {
+        if (session.install(id, this)) {
+            session.work(this::load, this::failed);
+        }
     }
 
+    // ------------------------------------------------------------------------------------------------ reading
+
+    /** Virtual thread. Watches, and then reads; {@link #begin} or {@link #failed} follows on the loop. */
+    private void load() {
+        Device found = allowed();
+        watched = Optional.of(found.number());
+        session.front().live().watch(found.number(), topic, this);
+        allowed(); // what changed before it watched, nobody will tell
+        Snapshot<List<Reading>> read = read(found);
+        List<String> named = topic.attributes() || history.isPresent() ? List.of() : keys;
+        String first = WsJson.first(named, read.value(), session.front().clock().millis());
+        session.loop().execute(() -> begin(first, read.value(), read.commit()));
+    }
+
+    /** @throws Rejected the caller may not read it */
+    private Device allowed() {
+        Optional<Device> found = Stages.await(session.front().directory().find(device));
+        if (Access.device(session.caller(), operation(), found) != Access.Verdict.ALLOWED) {
+            throw new Rejected(ErrorCode.NOT_FOUND, WsSession.NOT_FETCHED);
+        }
+        return found.orElseThrow();
+    }
+
+    private Access.Operation operation() {
+        return topic.attributes() ? Access.Operation.READ_ATTRIBUTES : Access.Operation.READ_TELEMETRY;
+    }
+
+    private Snapshot<List<Reading>> read(Device found) {
+        var telemetry = session.front().telemetry();
+        if (!topic.attributes()) {
+            return Stages.await(
+                    history.isPresent()
+                            ? telemetry.history(found, history.get())
+                            : keys.isEmpty() ? telemetry.latest(found) : telemetry.latest(found, keys));
+        }
+        Snapshot<Map<Scope, List<Reading>>> all = Stages.await(telemetry.attributeSnapshot(found));
+        List<Reading> wanted = new ArrayList<>();
+        all.value().forEach((scope, readings) -> {
+            if (topic.scope().orElse(scope) == scope) {
+                readings.stream().filter(reading -> topic.has(reading.key())).forEach(wanted::add);
+            }
+        });
+        return new Snapshot<>(wanted, all.commit());
+    }
+
+    // ------------------------------------------------------------------------------------------------ loop
+
     /** Sends what was read, then what came meanwhile. */
-    void begin(String first, List<Reading> readings, long commit) {
+    private void begin(String first, List<Reading> readings, long commit) {
         if (isOver) {
+            leave();
             return;
         }
         base = commit;
@@ -59,6 +134,13 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
         session.send(WsJson.numbered(id, first));
         early.forEach(this::send);
         early.clear();
+    }
+
+    private void failed(String why) {
+        if (session.subscriptions().drop(id, this)) {
+            session.fail(id, WsJson.Failure.INTERNAL, why);
+        }
+        leave();
     }
 
     @Override
@@ -74,8 +156,7 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
         if (base >= 0) {
             send(update);
         } else if (early.size() == EARLY_MAX) {
-            session.fail(id, WsJson.Failure.INTERNAL, "Internal Server error!");
-            session.drop(id, this);
+            failed(WsSession.INTERNAL_TEXT);
         } else {
             early.add(update);
         }
@@ -100,9 +181,9 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
             fresh.forEach(reading -> sent.merge(reading.key(), reading.ts(), Math::max));
         }
         if (isAll) {
-            session.send(WsJson.numbered(id, update.text()));
+            session.update(id, update.text());
         } else if (!fresh.isEmpty() || !deleted.isEmpty()) {
-            session.send(WsJson.numbered(id, WsJson.update(fresh, deleted)));
+            session.update(id, WsJson.update(fresh, deleted));
         }
     }
 
@@ -120,9 +201,7 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
 
     @Override
     public void changed(Device now) {
-        Access.Operation operation =
-                topic.attributes() ? Access.Operation.READ_ATTRIBUTES : Access.Operation.READ_TELEMETRY;
-        if (!isOver && Access.device(session.caller(), operation, now) != Access.Verdict.ALLOWED) {
+        if (!isOver && Access.device(session.caller(), operation(), now) != Access.Verdict.ALLOWED) {
             deleted();
         }
     }
@@ -130,8 +209,7 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
     @Override
     public void deleted() {
         if (!isOver) {
-            session.fail(id, WsJson.Failure.INTERNAL, WsSession.NOT_FETCHED);
-            session.drop(id, this);
+            failed(WsSession.NOT_FETCHED);
         }
     }
 
@@ -139,6 +217,11 @@ final class ValueSubscription implements WsSession.Subscription, LiveDevices.Wat
     public void end() {
         isOver = true;
         early.clear();
-        session.front().live().leave(device.number(), topic, this);
+        leave();
+    }
+
+    /** It may have begun to watch behind its end. */
+    private void leave() {
+        watched.ifPresent(number -> session.front().live().leave(number, topic, this));
     }
 }

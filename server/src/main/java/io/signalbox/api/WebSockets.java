@@ -1,8 +1,14 @@
 package io.signalbox.api;
 
+import io.signalbox.config.RateLimit;
+import io.signalbox.device.TenantId;
 import io.signalbox.identity.Caller;
+import io.signalbox.identity.Guesses;
+import io.signalbox.identity.RateBuckets;
+import io.signalbox.ops.ErrorCode;
+import io.signalbox.ops.Rejected;
+import io.signalbox.query.EntityStore;
 import io.signalbox.registry.DeviceDirectory;
-import io.signalbox.registry.DeviceService;
 import io.signalbox.session.Loop;
 import io.signalbox.telemetry.Feed;
 import io.signalbox.telemetry.TelemetryService;
@@ -13,13 +19,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,70 +38,104 @@ public final class WebSockets implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WebSockets.class);
     private static final String GENERAL = "/api/ws";
     private static final String TELEMETRY = "/api/ws/plugins/telemetry";
+
+    /** Whose turn it is when it is no tenant's. */
+    private static final Object SYSTEM = "system";
+
     private static final int READS_MAX = 200;
+    private static final int READS_OF_TENANT_MAX = 50;
 
     private final Settings settings;
     private final Authentication authentication;
+    private final Errors errors;
+    private final Function<TenantId, String> profiles;
     private final DeviceDirectory directory;
     private final TelemetryService telemetry;
     private final EntityQueries entities;
     private final LiveDevices live;
     private final InstantSource clock;
     private final Set<WsSession> sessions = ConcurrentHashMap.newKeySet();
-    private final ConcurrentHashMap<UUID, Integer> counts = new ConcurrentHashMap<>();
+    private final Strangers strangers;
+    private final AtomicInteger entered = new AtomicInteger();
+    private final SocketShares sessionShares = new SocketShares();
+    private final SocketShares subscriptionShares = new SocketShares();
+    private final RateBuckets<WsSession> updates;
     private final LongAdder slow = new LongAdder();
     private final LongAdder failures = new LongAdder();
-    private final Semaphore reads = new Semaphore(READS_MAX);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("socket-", 1).factory());
+    private final ReadTurns reads = new ReadTurns(threads, READS_MAX, READS_OF_TENANT_MAX);
     private volatile boolean closed;
 
     /**
-     * Limits of sockets; counts of 0 are no limit.
+     * Limits of sockets; those of tenant profiles are heeded beside them.
      *
-     * @param sessionsMax       sockets at a time on this server
-     * @param perTenantMax      those of one tenant, its customers' included
-     * @param perCustomerMax    those of one customer
-     * @param perUserMax        those of one user
-     * @param subscriptionsMax  of one socket
-     * @param messagesMax       that wait to be sent on one socket
-     * @param authentication    how long a socket may be silent about who it is
-     * @param tick              how often a socket is pinged, and looked at; after three without a word from it it is closed
-     * @param refresh           how often it is looked whether a query finds other devices
+     * @param sessionsMax            sockets at a time on this server that have said who they are
+     * @param strangersMax           those that have not, beside them
+     * @param strangersPerAddressMax of these, from one address
+     * @param subscriptionsMax       of one socket
+     * @param each                   of each tenant
+     * @param authentication         how long a socket may be silent about who it is
+     * @param tick                   how often a socket is pinged, and looked at; after three without a word from it it is closed
+     * @param refresh                how often it is looked whether a query finds other devices
      */
     public record Settings(
             int sessionsMax,
-            int perTenantMax,
-            int perCustomerMax,
-            int perUserMax,
+            int strangersMax,
+            int strangersPerAddressMax,
             int subscriptionsMax,
-            int messagesMax,
+            SocketLimits each,
             Duration authentication,
             Duration tick,
-            Duration refresh) {}
+            Duration refresh) {
+        /** @param messagesMax that wait to be sent on one socket */
+        public static Settings standard(int messagesMax) {
+            return new Settings(
+                    10_000,
+                    2_000,
+                    100,
+                    1_000,
+                    new SocketLimits(
+                            new SocketLimits.Each(5_000, 0, 0, 0),
+                            new SocketLimits.Each(0, 0, 0, 0),
+                            messagesMax,
+                            RateLimit.NONE),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(60));
+        }
+    }
 
     /**
      * Has no sockets yet.
      *
-     * @param feed  tells of what is committed
-     * @param homes the loop that carries the updates of a device, by its number
+     * @param profiles the data of a tenant's profile, JSON text; may block
+     * @param feed     tells of what is committed
+     * @param homes    the loop that carries the updates of a device, by its number
      */
     public WebSockets(
             Settings settings,
             Authentication authentication,
+            Errors errors,
+            Function<TenantId, String> profiles,
             DeviceDirectory directory,
             TelemetryService telemetry,
-            DeviceService devices,
+            EntityStore entities,
             Feed feed,
             LongFunction<Loop> homes,
-            InstantSource clock) {
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.settings = settings;
         this.authentication = authentication;
+        this.errors = errors;
+        this.profiles = profiles;
         this.directory = directory;
         this.telemetry = telemetry;
-        this.entities = new EntityQueries(directory, devices, telemetry);
+        this.entities = new EntityQueries(entities, telemetry);
         this.live = new LiveDevices(feed, homes);
         this.clock = clock;
+        this.strangers = new Strangers(settings.strangersMax(), settings.strangersPerAddressMax());
+        this.updates = new RateBuckets<>(nanoTime);
     }
 
     /** Takes the request if it asks for a socket. The request's loop. */
@@ -106,9 +147,22 @@ public final class WebSockets implements AutoCloseable {
                 || (path.length() > GENERAL.length() && path.charAt(GENERAL.length()) != '/')) {
             return false;
         }
+        String address = Guesses.network(CallLimits.address(request));
+        if (!authentication.admitsOpen(request)) {
+            errors.write(request, ErrorCode.TOO_MANY_REQUESTS, CallLimits.ADDRESS.text());
+        } else if (!strangers.come(address)) {
+            errors.write(request, ErrorCode.TOO_MANY_REQUESTS, "Too many sockets that have not said who they are");
+        } else {
+            open(request, loop, address);
+        }
+        return true;
+    }
+
+    private void open(HttpServerRequest request, Loop loop, String address) {
+        String path = request.path();
         Optional<String> token = Optional.ofNullable(request.getParam("token"));
-        request.toWebSocket().onSuccess(socket -> {
-            WsSession session = new WsSession(this, socket, loop, path.equals(TELEMETRY));
+        request.toWebSocket().onFailure(_ -> strangers.go(address)).onSuccess(socket -> {
+            WsSession session = new WsSession(this, socket, loop, address, path.equals(TELEMETRY));
             sessions.add(session);
             if (closed) {
                 session.close(1001, "The server is shutting down");
@@ -118,68 +172,67 @@ public final class WebSockets implements AutoCloseable {
                 session.start(token);
             }
         });
-        return true;
     }
 
-    /** Counts a socket of this caller; or says why it may have none. Undone by {@link #left}. */
-    Optional<String> enter(Caller caller) {
-        if (settings.sessionsMax() > 0 && sessions.size() > settings.sessionsMax()) {
+    /** What limits the sockets of this caller. Blocks. */
+    SocketLimits limits(Caller caller) {
+        return caller.tenant()
+                .map(tenant -> settings.each().and(SocketLimits.of(profiles.apply(tenant))))
+                .orElse(settings.each());
+    }
+
+    /** A stranger has said who it is: counts a socket of this caller, or says why it may have none. Undone by {@link #left}. */
+    Optional<String> enter(Caller caller, SocketLimits limits) {
+        if (entered.incrementAndGet() > settings.sessionsMax()) {
+            entered.decrementAndGet();
             return Optional.of("Max server sessions limit reached!");
         }
-        if (!count(caller.tenant().map(tenant -> tenant.uuid()), settings.perTenantMax())) {
-            return Optional.of("Max tenant sessions limit reached!");
+        Optional<SocketShares.Whose> full = sessionShares.take(caller, limits.sessions());
+        if (full.isPresent()) {
+            entered.decrementAndGet();
         }
-        if (!count(caller.customer().map(customer -> customer.uuid()), settings.perCustomerMax())) {
-            uncount(caller.tenant().map(tenant -> tenant.uuid()));
-            return Optional.of("Max customer sessions limit reached");
-        }
-        if (!count(Optional.of(caller.user().uuid()), settings.perUserMax())) {
-            uncount(caller.tenant().map(tenant -> tenant.uuid()));
-            uncount(caller.customer().map(customer -> customer.uuid()));
-            return Optional.of("Max regular user sessions limit reached");
-        }
-        return Optional.empty();
-    }
-
-    private boolean count(Optional<UUID> whose, int max) {
-        if (whose.isEmpty()) {
-            return true;
-        }
-        boolean[] isIn = {true};
-        counts.merge(whose.get(), 1, (count, one) -> {
-            isIn[0] = max == 0 || count < max;
-            return isIn[0] ? count + one : count;
-        });
-        return isIn[0];
-    }
-
-    private void uncount(Optional<UUID> whose) {
-        whose.ifPresent(id -> counts.computeIfPresent(id, (_, count) -> count == 1 ? null : count - 1));
+        return full.map(whose -> whose.refusal("sessions"));
     }
 
     /** @param caller empty: it never entered */
-    void left(WsSession session, Optional<Caller> caller) {
+    void left(WsSession session, String address, Optional<Caller> caller) {
         sessions.remove(session);
-        caller.ifPresent(who -> {
-            uncount(who.tenant().map(tenant -> tenant.uuid()));
-            uncount(who.customer().map(customer -> customer.uuid()));
-            uncount(Optional.of(who.user().uuid()));
-        });
+        if (caller.isPresent()) {
+            entered.decrementAndGet();
+            sessionShares.giveBack(caller.get());
+        } else {
+            strangers.go(address);
+        }
     }
 
-    /** Runs {@code work}, which may wait for a store, on a virtual thread. Any thread. */
-    void run(Runnable work) {
-        threads.execute(() -> {
-            reads.acquireUninterruptibly();
-            try {
-                work.run();
-            } catch (RuntimeException e) {
-                failures.increment();
-                log.error("a command of a socket failed", e);
-            } finally {
-                reads.release();
-            }
-        });
+    Strangers strangers() {
+        return strangers;
+    }
+
+    /** What callers have of subscriptions. */
+    SocketShares subscriptionShares() {
+        return subscriptionShares;
+    }
+
+    /** Whether one more update may go to this socket now. */
+    boolean admitsUpdate(WsSession session, RateLimit limit) {
+        return updates.take(session, limit);
+    }
+
+    /** Runs {@code work}, which may wait for a store and does not throw, on a virtual thread. Any thread. */
+    void run(Caller caller, Runnable work) {
+        reads.run(caller.tenant().isPresent() ? caller.tenant().get() : SYSTEM, work);
+    }
+
+    /** Work for a client threw this; returns what the client is told. */
+    String failed(RuntimeException failure) {
+        if (failure instanceof Rejected rejected) {
+            boolean isOurs = rejected.code() == ErrorCode.INTERNAL || rejected.code() == ErrorCode.STORE_UNAVAILABLE;
+            return isOurs ? WsSession.INTERNAL_TEXT : rejected.text();
+        }
+        failures.increment();
+        log.error("a command of a socket failed", failure);
+        return WsSession.INTERNAL_TEXT;
     }
 
     /** A socket was closed because it did not read. */
@@ -190,6 +243,16 @@ public final class WebSockets implements AutoCloseable {
     /** Sockets that are open now. */
     public int sessions() {
         return sessions.size();
+    }
+
+    /** Those of them that have not said who they are. */
+    public int unknown() {
+        return strangers.size();
+    }
+
+    /** Commands that wait for their turn to read a store. */
+    public int waiting() {
+        return reads.waiting();
     }
 
     /** Devices that somebody watches now. */

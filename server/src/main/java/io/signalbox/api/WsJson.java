@@ -1,14 +1,13 @@
 package io.signalbox.api;
 
-import io.signalbox.api.EntityQueries.Cell;
 import io.signalbox.api.EntityQueries.Matches;
-import io.signalbox.api.EntityQueries.Source;
-import io.signalbox.api.EntityQueries.ValueKey;
+import io.signalbox.api.EntityValues.Cell;
 import io.signalbox.device.Device;
 import io.signalbox.payload.JsonBytes;
 import io.signalbox.payload.PayloadJson;
 import io.signalbox.payload.Reading;
 import io.signalbox.payload.Value;
+import io.signalbox.query.ValueKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -23,7 +22,8 @@ final class WsJson {
     /** What goes wrong, by the numbers of this API. */
     enum Failure {
         INTERNAL(1),
-        BAD_REQUEST(2);
+        BAD_REQUEST(2),
+        TOO_MANY_UPDATES(34);
 
         private final int number;
 
@@ -118,11 +118,11 @@ final class WsJson {
     /** One entity of an answer: {@code latest} by key, {@code series} with those of one key newest first. */
     static void entity(JsonBytes out, Device device, Map<ValueKey, Cell> latest, List<Reading> series) {
         out.raw("{\"entityId\":{\"entityType\":\"DEVICE\",\"id\":\"" + device.id() + "\"},\"latest\":{");
-        Map<Source, Map<String, Cell>> bySource = new EnumMap<>(Source.class);
+        Map<ValueKey.Source, Map<String, Cell>> bySource = new EnumMap<>(ValueKey.Source.class);
         latest.forEach((key, cell) ->
                 bySource.computeIfAbsent(key.source(), _ -> new TreeMap<>()).put(key.name(), cell));
         int sources = 0;
-        for (Map.Entry<Source, Map<String, Cell>> source : bySource.entrySet()) {
+        for (Map.Entry<ValueKey.Source, Map<String, Cell>> source : bySource.entrySet()) {
             comma(out, sources++).raw("\"" + source.getKey() + "\":{");
             int keys = 0;
             for (Map.Entry<String, Cell> cell : source.getValue().entrySet()) {
@@ -159,7 +159,7 @@ final class WsJson {
     static String entities(long command, String page, String changed) {
         return "{\"cmdId\":" + command
                 + ",\"errorCode\":0,\"errorMsg\":null,\"cmdUpdateType\":\"ENTITY_DATA\",\"data\":" + page
-                + ",\"update\":" + changed + ",\"allowedEntities\":" + EntityQueries.DEVICES_MAX + "}";
+                + ",\"update\":" + changed + ",\"allowedEntities\":" + EntityQueries.PAGE_MAX + "}";
     }
 
     static String count(long command, long count) {

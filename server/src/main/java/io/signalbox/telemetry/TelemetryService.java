@@ -65,6 +65,11 @@ public final class TelemetryService {
         return points.latest(device.number());
     }
 
+    /** As {@link TelemetryStore#latest(List, List)}. */
+    public CompletionStage<Snapshot<Map<Long, List<Reading>>>> latest(List<Long> devices, List<String> keys) {
+        return points.latest(devices, keys);
+    }
+
     /** As {@link TelemetryStore#history}, or as {@link TelemetryStore#aggregate}. */
     public CompletionStage<Snapshot<List<Reading>>> history(HasValues device, HistoryQuery query) {
         return query.buckets()

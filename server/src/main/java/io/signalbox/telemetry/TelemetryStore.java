@@ -3,6 +3,7 @@ package io.signalbox.telemetry;
 import io.signalbox.payload.Reading;
 import io.signalbox.session.Receipt;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -37,6 +38,12 @@ public interface TelemetryStore extends AutoCloseable {
 
     /** The latest values of all keys of the device, by key. */
     CompletionStage<Snapshot<List<Reading>>> latest(long device);
+
+    /**
+     * The latest values of these keys of many devices, by the device's number; a device without any is left out. One state for
+     * all of them.
+     */
+    CompletionStage<Snapshot<Map<Long, List<Reading>>>> latest(List<Long> devices, List<String> keys);
 
     /**
      * Raw readings with {@code startTs <= ts < endTs}, one key after the other.

@@ -51,6 +51,8 @@ import io.signalbox.testing.PointsInMemory;
 import io.signalbox.transport.EventLoops;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -74,6 +76,8 @@ final class ApiServer implements AutoCloseable {
 
     final PointsInMemory points = new PointsInMemory();
     final MemoryRpcStore commands;
+    final Feed feed = new Feed();
+    final WebSockets sockets;
     final int port;
     final Routes routes;
 
@@ -128,8 +132,9 @@ final class ApiServer implements AutoCloseable {
         Tenants tenants = new Tenants(identities, contents, tokens, apiKeys, clock);
         new FirstStart(identities, passwords, clock).demo(contents, tenant -> customerA(devices, tenant));
         Sessions sessions = new Sessions(new EventLoops(group).all(), _ -> new NoCommands());
-        TelemetryService telemetry = new TelemetryService(points, store.attributes(new Feed()), sessions);
+        TelemetryService telemetry = new TelemetryService(points, store.attributes(feed), sessions);
         commands = new MemoryRpcStore(id -> store.devices().device(id));
+        TenantProfiles profiles = new TenantProfiles(store.tenantProfiles(), clock);
         AuditEntries auditEntries = new AuditEntries(AuditRpc.ALL, Set.of(), 2000);
         routes = new Routes("0.0.0-test", new ChangeAudit(store.audit(), auditEntries, AuditChanges.RW, clock));
         routes.commands(new PersistentRpcs(commands, sessions, new Commits(), clock), directory);
@@ -144,8 +149,8 @@ final class ApiServer implements AutoCloseable {
                 new AssetProfileService(store.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
-        routes.telemetry(telemetry, entities, directory, devices, clock);
-        TenantProfiles profiles = new TenantProfiles(store.tenantProfiles(), clock);
+        routes.telemetry(telemetry, entities, clock);
+        routes.queries(store.entities(), telemetry);
         TenantRates rates = new TenantRates(profiles, RateLimit.NONE, RateLimit.NONE);
         routes.users(
                 logins,
@@ -160,6 +165,7 @@ final class ApiServer implements AutoCloseable {
         routes.settings(settings, logins, mails);
         routes.audit(store.audit());
         routes.events(devices, store.events());
+        routes.imports(devices, telemetry, clock);
         routes.claims(devices, telemetry, RateLimit.parse("5:3600"), clock, System::nanoTime);
         routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
@@ -167,16 +173,27 @@ final class ApiServer implements AutoCloseable {
             throw new IllegalStateException("a secret");
         });
         Authentication authentication = new Authentication(
-                tokens,
-                apiKeys,
-                new CallLimits(
-                        RateLimit.NONE,
-                        RateLimit.NONE,
-                        rates,
-                        System::nanoTime));
+                tokens, apiKeys, new CallLimits(RateLimit.NONE, RateLimit.NONE, rates, System::nanoTime));
         api = new HttpApi(
                 vertx, new HttpApi.Settings(BODY_BYTES_MAX), authentication, new Errors(clock), metrics, routes);
-        HttpServer server = vertx.createHttpServer().requestHandler(api::handle);
+        EventLoops loops = new EventLoops(((VertxInternal) vertx).nettyEventLoopGroup());
+        sockets = new WebSockets(
+                WebSockets.Settings.standard(1_000),
+                authentication,
+                new Errors(clock),
+                tenant -> profiles.of(identities.tenant(tenant).orElseThrow()).data(),
+                directory,
+                telemetry,
+                store.entities(),
+                feed,
+                _ -> loops.all().getFirst(),
+                clock,
+                System::nanoTime);
+        HttpServer server = vertx.createHttpServer().requestHandler(request -> {
+            if (!sockets.handle(request, loops.of(((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop()))) {
+                api.handle(request);
+            }
+        });
         port = server.listen(0, "127.0.0.1")
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -244,6 +261,7 @@ final class ApiServer implements AutoCloseable {
 
     @Override
     public void close() {
+        sockets.close();
         vertx.close()
                 .toCompletionStage()
                 .toCompletableFuture()

@@ -23,6 +23,25 @@ public final class PointsInMemory implements TelemetryStore {
     /** Device to key to time to reading. */
     private final Map<Long, Map<String, NavigableMap<Long, Reading>>> devices = new HashMap<>();
 
+    /** Complete: latest values are read at once. */
+    private CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+
+    /** Reads of latest values that begin from now on end with the future, as it ends. */
+    public synchronized CompletableFuture<Void> hold() {
+        gate = new CompletableFuture<>();
+        return gate;
+    }
+
+    /** Reads that wait for the future. */
+    public synchronized int held() {
+        return gate.getNumberOfDependents();
+    }
+
+    /** Reads that begin from now on are answered at once; those that are held stay so. */
+    public synchronized void letGo() {
+        gate = CompletableFuture.completedFuture(null);
+    }
+
     /** Keeps readings without anybody to hear of it. */
     public synchronized void put(long device, Reading... readings) {
         for (Reading reading : readings) {
@@ -53,12 +72,28 @@ public final class PointsInMemory implements TelemetryStore {
                 found.add(points.lastEntry().getValue());
             }
         }
-        return CompletableFuture.completedStage(new Snapshot<>(found, 0));
+        return gate.thenApply(_ -> new Snapshot<>(found, 0));
     }
 
     @Override
     public synchronized CompletionStage<Snapshot<List<Reading>>> latest(long device) {
         return latest(device, List.copyOf(new TreeMap<>(devices.getOrDefault(device, Map.of())).keySet()));
+    }
+
+    @Override
+    public synchronized CompletionStage<Snapshot<Map<Long, List<Reading>>>> latest(
+            List<Long> numbers, List<String> keys) {
+        Map<Long, List<Reading>> found = new HashMap<>();
+        for (long device : numbers) {
+            for (String key : keys) {
+                NavigableMap<Long, Reading> points = points(device, key);
+                if (!points.isEmpty()) {
+                    found.computeIfAbsent(device, _ -> new ArrayList<>())
+                            .add(points.lastEntry().getValue());
+                }
+            }
+        }
+        return gate.thenApply(_ -> new Snapshot<>(found, 0));
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,18 +19,37 @@ final class Call<T> {
     private final Function<Sql, T> work;
     private final CompletableFuture<T> answer = new CompletableFuture<>();
 
+    /** Where the work runs now; guarded by this. */
+    private @Nullable Sql runsOn;
+
     Call(Function<Sql, T> work) {
         this.work = work;
+        var _ = answer.whenComplete((_, _) -> cancelIfGivenUp());
+    }
+
+    private synchronized void cancelIfGivenUp() {
+        if (answer.isCancelled() && runsOn != null) {
+            runsOn.cancel();
+        }
+    }
+
+    private synchronized void runsOn(@Nullable Sql sql) {
+        runsOn = sql;
     }
 
     CompletableFuture<T> answer() {
         return answer;
     }
 
-    /** Does the work; what it came to is told by running the result. Throws what the work throws. */
+    /** Does the work; what it came to is told by running the result. Who gives up cancels the query under way. Throws what the work throws. */
     Runnable run(Sql sql) {
-        T result = work.apply(sql);
-        return () -> answer.complete(result);
+        runsOn(sql);
+        try {
+            T result = work.apply(sql);
+            return () -> answer.complete(result);
+        } finally {
+            runsOn(null);
+        }
     }
 
     void refuse(Rejected reason) {

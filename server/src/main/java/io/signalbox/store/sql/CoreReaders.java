@@ -58,13 +58,18 @@ public final class CoreReaders implements AutoCloseable {
      * @throws io.signalbox.ops.Rejected by {@code work}, {@code TOO_MANY_REQUESTS} or {@code STORE_UNAVAILABLE}
      */
     <T> T read(Function<Sql, T> work) {
+        return readFor(WorkQueue.SERVER, work);
+    }
+
+    /** As {@link #read}; owners take turns. An interrupt of the caller, or the end of its patience, ends the query, too. */
+    <T> T readFor(Object owner, Function<Sql, T> work) {
         assert !threads.contains(Thread.currentThread()) : "would wait for itself";
-        return Call.await(submit(work), patience);
+        return Call.await(submit(owner, work), patience);
     }
 
     /** Like {@link #read}, from any thread, without waiting; the stage completes on a reader's thread, or has failed already. */
     public <T> CompletionStage<T> readLater(Function<Sql, T> work) {
-        return submit(work);
+        return submit(WorkQueue.SERVER, work);
     }
 
     /** Answers what waits, then closes the connections. Blocks. */
@@ -81,9 +86,9 @@ public final class CoreReaders implements AutoCloseable {
         return queue.size();
     }
 
-    private <T> CompletableFuture<T> submit(Function<Sql, T> work) {
+    private <T> CompletableFuture<T> submit(Object owner, Function<Sql, T> work) {
         Call<T> call = new Call<>(work);
-        switch (queue.offer(WorkQueue.SERVER, call, 0)) {
+        switch (queue.offer(owner, call, 0)) {
             case TAKEN -> {}
             case FULL -> call.refuse(Refusals.tooMany());
             case CLOSED -> call.refuse(Refusals.unavailable());

@@ -24,6 +24,12 @@ public final class CoreStore implements AutoCloseable {
 
     private static final int AUDIT_READS_MAX = 20;
 
+    private static final int QUERIES_MAX = 500;
+    private static final int QUERY_READERS = 2;
+
+    /** Longer than this no query takes. */
+    private static final Duration QUERY_PATIENCE = Duration.ofSeconds(5);
+
     private final CoreWriter writer;
     private final CoreReaders readers;
     private final RpcTable rpcTable;
@@ -32,6 +38,8 @@ public final class CoreStore implements AutoCloseable {
     private final SqlRpcSettings rpcSettings;
     private final InstantSource clock;
     private final CoreReaders auditReader;
+    private final CoreReaders queryReaders;
+    private final Dialect dialect;
 
     private CoreStore(
             CoreWriter writer,
@@ -42,7 +50,9 @@ public final class CoreStore implements AutoCloseable {
             RpcTrail trail,
             SqlRpcSettings rpcSettings,
             InstantSource clock,
-            CoreReaders auditReader) {
+            CoreReaders auditReader,
+            CoreReaders queryReaders,
+            Dialect dialect) {
         this.writer = writer;
         this.readers = readers;
         this.rpcTable = rpcTable;
@@ -51,6 +61,8 @@ public final class CoreStore implements AutoCloseable {
         this.rpcSettings = rpcSettings;
         this.clock = clock;
         this.auditReader = auditReader;
+        this.queryReaders = queryReaders;
+        this.dialect = dialect;
     }
 
     /**
@@ -102,6 +114,8 @@ public final class CoreStore implements AutoCloseable {
             CoreReaders readers =
                     new CoreReaders(database, database.dialect().readersMax(), READS_MAX, PATIENCE, state, meters);
             CoreReaders auditReader = new CoreReaders("audit-reader", database, 1, AUDIT_READS_MAX, PATIENCE, state);
+            CoreReaders queryReaders =
+                    new CoreReaders("query-reader", database, QUERY_READERS, QUERIES_MAX, QUERY_PATIENCE, state);
             CoreWriter writer = new CoreWriter(
                     transactions,
                     new CoreWriter.Limits(writesMax, WRITE_BYTES_MAX, SERVER_WRITES_SHARE),
@@ -119,7 +133,9 @@ public final class CoreStore implements AutoCloseable {
                     trail,
                     rpcSettings,
                     clock,
-                    auditReader);
+                    auditReader,
+                    queryReaders,
+                    database.dialect());
         } catch (RuntimeException e) {
             transactions.close();
             throw e;
@@ -154,6 +170,14 @@ public final class CoreStore implements AutoCloseable {
 
     public SqlDeviceLists deviceLists() {
         return new SqlDeviceLists(readers);
+    }
+
+    CoreReaders queryReaders() {
+        return queryReaders;
+    }
+
+    public SqlEntityStore entities() {
+        return new SqlEntityStore(queryReaders, dialect);
     }
 
     public SqlDeviceProfileStore deviceProfiles() {
@@ -230,6 +254,7 @@ public final class CoreStore implements AutoCloseable {
     public void close() {
         readers.close();
         auditReader.close();
+        queryReaders.close();
         writer.close();
     }
 }

@@ -87,6 +87,54 @@ public enum Dialect {
         };
     }
 
+    /** Behind a column: whether its number is in the parameter, a list of {@link JsonLists}. */
+    String inNumbers() {
+        return switch (this) {
+            case SQLITE -> " IN (SELECT value FROM json_each(?))";
+            case POSTGRES ->
+                " IN (SELECT CAST(x AS BIGINT) FROM json_array_elements_text(CAST(? AS JSON)) AS each_of (x))";
+        };
+    }
+
+    /** As {@link #inNumbers}, for texts. */
+    String inTexts() {
+        return switch (this) {
+            case SQLITE -> " IN (SELECT value FROM json_each(?))";
+            case POSTGRES -> " IN (SELECT x FROM json_array_elements_text(CAST(? AS JSON)) AS each_of (x))";
+        };
+    }
+
+    /** As {@link #inNumbers}, for identifiers. */
+    String inIds() {
+        return switch (this) {
+            case SQLITE -> " IN (SELECT unhex(value) FROM json_each(?))";
+            case POSTGRES ->
+                " IN (SELECT decode(x, 'hex') FROM json_array_elements_text(CAST(? AS JSON)) AS each_of (x))";
+        };
+    }
+
+    /** A table of values that come as a parameter, with the columns {@code device} and those by kind of value. */
+    String valueTable() {
+        return switch (this) {
+            case SQLITE ->
+                "(SELECT value ->> 0 AS device, value ->> 1 AS long_value, value ->> 2 AS double_value,"
+                        + " value ->> 3 AS text_value, NULL AS json_value, value ->> 4 AS flag_value FROM json_each(?))";
+            case POSTGRES ->
+                "(SELECT CAST(x ->> 0 AS BIGINT) AS device, CAST(x ->> 1 AS BIGINT) AS long_value,"
+                        + " CAST(x ->> 2 AS DOUBLE PRECISION) AS double_value, x ->> 3 AS text_value,"
+                        + " CAST(NULL AS TEXT) AS json_value, CAST(x ->> 4 AS BOOLEAN) AS flag_value"
+                        + " FROM json_array_elements(CAST(? AS JSON)) AS each_of (x))";
+        };
+    }
+
+    /** A text with A to Z in lower case, and nothing else. */
+    String asciiLower(String text) {
+        return switch (this) {
+            case SQLITE -> "lower(" + text + ")";
+            case POSTGRES -> "lower(" + text + " COLLATE \"C\")";
+        };
+    }
+
     /** What stands in the database for {@code text}: in PostgreSQL none can have the character with the code 0. */
     String stored(String text) {
         boolean isPlain = this == SQLITE || (text.indexOf('\0') < 0 && text.indexOf(ESCAPE) < 0);

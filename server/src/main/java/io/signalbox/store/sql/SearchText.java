@@ -21,4 +21,9 @@ final class SearchText {
     static String pattern(String part) {
         return '%' + of(part).replace("!", "!!").replace("%", "!%").replace("_", "!_") + '%';
     }
+
+    /** As {@link #pattern}, to find {@code start} at the beginning; a {@code %} in it stands for any text. */
+    static String prefix(String start) {
+        return of(start).replace("!", "!!").replace("_", "!_") + '%';
+    }
 }

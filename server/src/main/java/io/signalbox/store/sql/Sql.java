@@ -16,6 +16,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One database connection with its prepared statements. One thread at a time, a platform thread; every call blocks.
@@ -30,11 +33,15 @@ import java.util.function.Supplier;
  * <p>All methods throw {@link SqlFailure}.
  */
 public final class Sql implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Sql.class);
     private static final int ROWS_FETCHED = 100;
 
     private final Connection connection;
     private final Dialect dialect;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
+
+    /** The statement that runs now. */
+    private volatile @Nullable PreparedStatement running;
 
     /** @param connection in auto-commit mode; closed with this */
     public Sql(Connection connection, Dialect dialect) {
@@ -45,6 +52,7 @@ public final class Sql implements AutoCloseable {
     /** All rows of a query. */
     public <T> List<T> list(String sql, Function<Row, T> mapper, Object... parameters) {
         return run(sql, parameters, statement -> {
+            running = statement;
             try (ResultSet result = statement.executeQuery()) {
                 Row row = new Row(result, dialect);
                 List<T> rows = new ArrayList<>();
@@ -52,8 +60,31 @@ public final class Sql implements AutoCloseable {
                     rows.add(mapper.apply(row));
                 }
                 return rows;
+            } finally {
+                running = null;
             }
         });
+    }
+
+    /** As {@link #list}, of a text that is put together for this once: it is not kept prepared. */
+    public <T> List<T> listOnce(String sql, Function<Row, T> mapper, Object... parameters) {
+        try {
+            return list(sql, mapper, parameters);
+        } finally {
+            forget(sql);
+        }
+    }
+
+    /** Ends the query that runs now, if one does: it fails. Any thread; who calls sees to it that it is the right one. */
+    void cancel() {
+        PreparedStatement statement = running;
+        if (statement != null) {
+            try {
+                statement.cancel();
+            } catch (SQLException e) {
+                log.debug("query not cancelled", e);
+            }
+        }
     }
 
     /** Gives the rows of a query to {@code each} until it says false: for results that are too large for a list. In no transaction. */

@@ -214,7 +214,7 @@ public final class SqlAttributeStore implements AttributeStore {
         return row;
     }
 
-    private static Reading read(Row row) {
+    static Reading read(Row row) {
         return new Reading(row.text("key"), value(row), row.number("last_update_ts"));
     }
 
@@ -242,7 +242,7 @@ public final class SqlAttributeStore implements AttributeStore {
         };
     }
 
-    private static Scope scope(int code) {
+    static Scope scope(int code) {
         return switch (code) {
             case 1 -> Scope.CLIENT_SCOPE;
             case 2 -> Scope.SERVER_SCOPE;

@@ -182,7 +182,7 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
                     "UPDATE device SET customer = ?, version = version + 1 WHERE id = ? AND tenant = ? AND customer IS NULL"
                             + " AND EXISTS (SELECT 1 FROM attributes a WHERE a.device = device.number AND a.scope = 2"
                             + " AND a.key = 'claimingData' AND a.json_value = ?)",
-                    customerNumber(sql, tenant, Optional.of(customer)),
+                    Devices.TABLE.customerNumber(sql, tenant, Optional.of(customer)),
                     device.id().uuid(),
                     tenant,
                     claimingData);

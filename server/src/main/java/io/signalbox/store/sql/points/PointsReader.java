@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers reads from the tail laid over the tables, on a connection of its own.
@@ -42,12 +44,19 @@ final class PointsReader implements AutoCloseable {
             + " JOIN series s ON s.block = b.block LEFT JOIN latest l ON l.series = b.block * 256 + s.slot"
             + " WHERE b.device = ? AND b.purged IS NULL";
 
+    /** The order of the joins is meant: a few devices among many, and no statistics. */
+    private static final String LATEST_OF_MANY =
+            "SELECT b.device, b.block * 256 + s.slot, l.ts, l.value FROM json_each(?) d CROSS JOIN block b ON b.device = d.value"
+                    + " CROSS JOIN series s ON s.block = b.block LEFT JOIN latest l ON l.series = b.block * 256 + s.slot"
+                    + " WHERE b.purged IS NULL AND s.key = ?";
+
     private final Supplier<Tail> tail;
     private final Steps steps;
     private final Connection connection;
     private final PreparedStatement snapshot;
     private final PreparedStatement latestOfAll;
     private final PreparedStatement latestOfOne;
+    private final PreparedStatement latestOfMany;
     private final PreparedStatement seriesOfKey;
     private final PreparedStatement oldestFirst;
     private final PreparedStatement newestFirst;
@@ -67,6 +76,7 @@ final class PointsReader implements AutoCloseable {
             snapshot = connection.prepareStatement("SELECT 1 FROM block LIMIT 1");
             latestOfAll = connection.prepareStatement(LATEST);
             latestOfOne = connection.prepareStatement(LATEST + " AND s.key = ?");
+            latestOfMany = connection.prepareStatement(LATEST_OF_MANY);
             seriesOfKey = connection.prepareStatement(
                     "SELECT b.block * 256 + s.slot FROM block b JOIN series s ON s.block = b.block"
                             + " WHERE b.device = ? AND b.purged IS NULL AND s.key = ?");
@@ -95,6 +105,16 @@ final class PointsReader implements AutoCloseable {
 
     static Query<List<Reading>> latest(long device, List<String> keys) {
         return (reader, tail) -> reader.latestOf(device, keys, tail);
+    }
+
+    static Query<Map<Long, List<Reading>>> latest(List<Long> devices, List<String> keys) {
+        return (reader, tail) -> {
+            Map<Long, List<Reading>> found = new HashMap<>();
+            for (String key : new LinkedHashSet<>(keys)) {
+                reader.latestOfMany(devices, key, tail, found);
+            }
+            return found;
+        };
     }
 
     static Query<List<Reading>> history(
@@ -170,23 +190,44 @@ final class PointsReader implements AutoCloseable {
         return readings;
     }
 
+    private void latestOfMany(List<Long> devices, String key, Tail over, Map<Long, List<Reading>> into)
+            throws SQLException {
+        latestOfMany.setString(1, devices.toString());
+        latestOfMany.setBytes(2, Wtf8.encode(key));
+        try (ResultSet rows = latestOfMany.executeQuery()) {
+            while (rows.next()) {
+                Optional<Point> newest = newest(over, rows.getLong(2), rows.getLong(3), rows.getObject(4));
+                if (newest.isPresent()) {
+                    into.computeIfAbsent(rows.getLong(1), _ -> new ArrayList<>(1))
+                            .add(new Reading(
+                                    key, newest.get().value(), newest.get().ts()));
+                }
+            }
+        }
+    }
+
     private static void readLatest(PreparedStatement query, Tail over, List<Reading> into) throws SQLException {
         try (ResultSet rows = query.executeQuery()) {
             while (rows.next()) {
-                Tail.Decided decided = over.decided(rows.getLong(1));
-                Optional<Point> newest = decided == null ? over.latest(rows.getLong(1)) : decided.point();
-                Object moved = rows.getObject(4);
-                if (decided == null
-                        && moved != null
-                        && (newest.isEmpty() || rows.getLong(3) > newest.get().ts())) {
-                    newest = Optional.of(new Point(rows.getLong(3), ValueColumn.value(moved)));
-                }
+                Optional<Point> newest = newest(over, rows.getLong(1), rows.getLong(3), rows.getObject(4));
                 if (newest.isPresent()) {
                     Point point = newest.get();
                     into.add(new Reading(Wtf8.decode(rows.getBytes(2)), point.value(), point.ts()));
                 }
             }
         }
+    }
+
+    /** @param moved what the table has for its latest value; null: nothing */
+    private static Optional<Point> newest(Tail over, long series, long movedTs, @Nullable Object moved) {
+        Tail.Decided decided = over.decided(series);
+        Optional<Point> newest = decided == null ? over.latest(series) : decided.point();
+        if (decided == null
+                && moved != null
+                && (newest.isEmpty() || movedTs > newest.get().ts())) {
+            return Optional.of(new Point(movedTs, ValueColumn.value(moved)));
+        }
+        return newest;
     }
 
     /** The number of a key; -1: it has none. */

@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * That no other process writes the file is the caller's care.
  */
 public final class PointsStore implements TelemetryStore {
+    /** Devices whose latest values are read at once without delaying those of others. */
+    static final int DEVICES_AT_ONCE = 100;
+
     private static final Logger log = LoggerFactory.getLogger(PointsStore.class);
 
     private final AppendQueue queue;
@@ -157,6 +161,13 @@ public final class PointsStore implements TelemetryStore {
     @Override
     public CompletionStage<Snapshot<List<Reading>>> latest(long device) {
         return readers.read(PointsReader.latest(device));
+    }
+
+    /** Of many devices on the readers of histories, since it takes long. */
+    @Override
+    public CompletionStage<Snapshot<Map<Long, List<Reading>>>> latest(List<Long> devices, List<String> keys) {
+        PointsReaders some = devices.size() > DEVICES_AT_ONCE ? historyReaders : readers;
+        return some.read(PointsReader.latest(List.copyOf(devices), List.copyOf(keys)));
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -438,6 +439,13 @@ public final class PostgresPoints implements TelemetryStore {
     @Override
     public CompletionStage<Snapshot<List<Reading>>> latest(long device) {
         return readers.readLater(PostgresReads.latest(device));
+    }
+
+    /** Of many devices on the readers of histories, since it takes long. */
+    @Override
+    public CompletionStage<Snapshot<Map<Long, List<Reading>>>> latest(List<Long> devices, List<String> keys) {
+        CoreReaders some = devices.size() > PointsStore.DEVICES_AT_ONCE ? historyReaders : readers;
+        return some.readLater(PostgresReads.latest(List.copyOf(devices), List.copyOf(keys)));
     }
 
     @Override

@@ -32,6 +32,9 @@ final class PostgresReads {
     private static final String LATEST =
             "SELECT key, " + PostgresRows.VALUE + " FROM series WHERE device = ? AND kind <> " + PostgresRows.NONE;
 
+    private static final String LATEST_OF_MANY = "SELECT device, key, " + PostgresRows.VALUE
+            + " FROM series WHERE device = ANY (?) AND key = ANY (?) AND kind <> " + PostgresRows.NONE;
+
     private static final String RANGE = "SELECT " + PostgresRows.VALUE
             + " FROM point WHERE device = ? AND number = ? AND ts >= ? AND ts < ? ORDER BY ts ";
 
@@ -53,6 +56,20 @@ final class PostgresReads {
             return wanted.stream()
                     .flatMap(key -> Optional.ofNullable(found.get(key)).stream())
                     .toList();
+        });
+    }
+
+    private record OfDevice(long device, Reading reading) {}
+
+    static Function<Sql, Snapshot<Map<Long, List<Reading>>>> latest(List<Long> devices, List<String> keys) {
+        Long[] numbers = devices.toArray(Long[]::new);
+        byte[][] encoded = new LinkedHashSet<>(keys).stream().map(Wtf8::encode).toArray(byte[][]::new);
+        return inOneState(sql -> {
+            Map<Long, List<Reading>> found = new HashMap<>();
+            sql.list(LATEST_OF_MANY, row -> new OfDevice(row.number("device"), readLatest(row)), numbers, encoded)
+                    .forEach(row -> found.computeIfAbsent(row.device(), _ -> new ArrayList<>(1))
+                            .add(row.reading()));
+            return found;
         });
     }
 
@@ -199,7 +216,7 @@ final class PostgresReads {
                 Wtf8.encode(key));
     }
 
-    private static Function<Sql, Snapshot<List<Reading>>> inOneState(Function<Sql, List<Reading>> work) {
+    private static <T> Function<Sql, Snapshot<T>> inOneState(Function<Sql, T> work) {
         return sql -> sql.inTransaction(() -> {
             long commit = sql.first(Lease.COMMITS, row -> row.number("commits"), PostgresPoints.PART)
                     .orElseThrow();

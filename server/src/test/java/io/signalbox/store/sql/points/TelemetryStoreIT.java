@@ -30,6 +30,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +126,26 @@ class TelemetryStoreIT {
                 .containsExactly(all.get(6), all.get(8));
         assertThat(get(again.history(7, List.of("c"), 3, 4, 5, true)).value()).containsExactly(all.get(2));
         assertThat(get(again.latest(8)).value()).isEmpty();
+    }
+
+    @Test
+    void latestValuesOfManyDevicesAreReadAtOnce() {
+        for (int device = 1; device <= 150; device++) {
+            append(store, device, List.of(reading("k", device, device), reading("k", 0, 0)));
+        }
+        append(store, 2, List.of(reading("other", 1, 1)));
+
+        var few = get(store.latest(List.of(1L, 2L, 4711L), List.of("k", "other")));
+        assertThat(few.value().keySet()).containsOnly(1L, 2L);
+        assertThat(few.value().get(1L)).containsExactly(reading("k", 1, 1));
+        assertThat(few.value().get(2L)).containsExactlyInAnyOrder(reading("k", 2, 2), reading("other", 1, 1));
+        assertThat(few.commit()).isEqualTo(get(store.latest(1)).commit());
+        List<Long> all = LongStream.rangeClosed(1, 150).boxed().toList();
+        assertThat(get(store.latest(all, List.of("k"))).value())
+                .hasSize(150)
+                .containsEntry(77L, List.of(reading("k", 77, 77)));
+        store.close();
+        assertThat(get(open().latest(all, List.of("k"))).value()).containsEntry(77L, List.of(reading("k", 77, 77)));
     }
 
     @Test
