@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The folder with everything that is kept; one process owns it at a time. */
 final class DataFolder implements AutoCloseable {
+    static final String LOCK = "lock";
     private static final String DEMO_MARK = "demo-data";
     private static final String INSTALLATION = "installation";
     private static final int OWNER_BYTES_MAX = 64;
@@ -37,7 +38,7 @@ final class DataFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("data-dir: " + path + " cannot be made: " + e, e);
         }
-        Path file = path.resolve("lock");
+        Path file = path.resolve(LOCK);
         FileChannel channel;
         try {
             channel = FileChannel.open(

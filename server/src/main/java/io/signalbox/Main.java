@@ -25,6 +25,16 @@ public final class Main {
                 System.exit(WRONG_SETTINGS);
             }
             case Start.Run(Config config) -> run(config, began);
+            case Start.Backup(Config config, Path into) -> backup(config, into);
+        }
+    }
+
+    private static void backup(Config config, Path into) {
+        try {
+            Backup.run(config, into, System.out);
+        } catch (Backup.Failed e) {
+            System.err.println(e.getMessage());
+            System.exit(CANNOT_START);
         }
     }
 

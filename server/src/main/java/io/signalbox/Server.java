@@ -59,6 +59,7 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.registry.Relations;
 import io.signalbox.rpc.KeyedCalls;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcFigures;
@@ -291,6 +292,7 @@ final class Server {
                 new AssetProfileService(core.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, core.devices(), core.assets(), identities, core.entityNumbers());
+        routes.relations(new Relations(core.relations()), entities);
         routes.telemetry(telemetry, entities, clock);
         routes.queries(core.entities(), telemetry);
         routes.users(

@@ -320,6 +320,15 @@ class OpenApiIT {
                                     "{\"claimingData\":{\"secretKey\":\"abc\",\"expirationTime\":9000000000000}}");
                     yield send(server.customer()).join();
                 }
+                case "relationsFrom", "relationInfosFrom", "relationsFromOfType" -> {
+                    filled.put("entityType", "ASSET");
+                    filled.put("entityId", value("relatedAssetId"));
+                    yield send(server.tenant()).join();
+                }
+                case "relationsTo", "relationInfosTo", "relationsToOfType" -> {
+                    value("relatedAssetId");
+                    yield send(server.tenant()).join();
+                }
                 case "auditLogs" -> {
                     value("rpcId");
                     Rest tenant = server.tenant();
@@ -393,7 +402,7 @@ class OpenApiIT {
         }
 
         CompletableFuture<Rest.Answer> send(Rest caller) {
-            StringBuilder url = new StringBuilder(fill(call.path));
+            StringBuilder url = new StringBuilder(fill(call.path).replace(" ", "%20"));
             char separator = '?';
             for (JsonNode parameter : call.operation.at("/parameters").values()) {
                 if (parameter.at("/in").asString().equals("query") && parameter.has("example")) {
@@ -454,7 +463,7 @@ class OpenApiIT {
                 case "tenantProfileId" ->
                     server.systemAdministrator()
                             .post("/api/tenantProfile", """
-                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":1000,\
+                                    {"name":"Profile %d","profileData":{"configuration":{"type":"DEFAULT","maxDevices":10000,\
                                     "maxDataPointsPerRollingArg":1,"maxRelatedEntitiesToReturnPerCfArgument":1,\
                                     "maxRelationLevelPerCfArgument":1}}}""".formatted(number))
                             .text("/id/id");
@@ -470,6 +479,14 @@ class OpenApiIT {
                 case "assetId" ->
                     tenant.post("/api/asset", "{\"name\":\"Asset " + number + "\",\"type\":\"building\"}")
                             .text("/id/id");
+                case "relatedAssetId" -> {
+                    tenant.post("/api/relation", fill("""
+                            {"from":{"entityType":"ASSET","id":"<assetId>"},"to":{"entityType":"DEVICE","id":"<deviceId>"},\
+                            "type":"Contains"}"""));
+                    filled.put("entityId", value("deviceId"));
+                    yield value("assetId");
+                }
+                case "relationType" -> "Contains";
                 case "assetName" -> tenant.get("/api/asset/" + value("assetId")).text("/name");
                 case "assetProfileId" ->
                     tenant.post("/api/assetProfile", "{\"name\":\"Profile " + number + "\"}")

@@ -94,10 +94,16 @@ final class TestServer implements BeforeAllCallback, AfterAllCallback {
     }
 
     Config config() {
+        return config(folder());
+    }
+
+    /** @param standard where data and settings are, unless settings say so */
+    Config config(Path standard) {
         Map<String, String> all = new HashMap<>(environment);
-        all.putIfAbsent("SIGNALBOX_DATA_DIR", folder().toString());
-        return switch (Start.of(new String[0], all, folder())) {
+        all.putIfAbsent("SIGNALBOX_DATA_DIR", standard.toString());
+        return switch (Start.of(new String[0], all, standard)) {
             case Start.Run(Config config) -> config;
+            case Start.Backup _ -> throw new AssertionError("no backup was asked for");
             case Start.Print(String text) -> throw new AssertionError(text);
             case Start.Refused(String text) -> throw new AssertionError(text);
         };

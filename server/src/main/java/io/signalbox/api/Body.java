@@ -1,9 +1,12 @@
 package io.signalbox.api;
 
+import io.signalbox.device.EntityId;
+import io.signalbox.device.EntityType;
 import io.signalbox.device.Uuids;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -105,6 +108,29 @@ final class Body {
                 .flatMap(value -> of(value).text("id"))
                 .map(Body::uuid)
                 .filter(uuid -> !uuid.equals(Uuids.NULL));
+    }
+
+    /** The items of a list; none when it is absent. */
+    List<Node> items(String name) {
+        return value(name)
+                .map(value -> switch (value) {
+                    case Node.Items(List<Node> items) -> items;
+                    case Node.Null _, Node.Flag _, Node.Text _, Node.Numeral _, Node.Members _ ->
+                        throw wrong("'" + name + "' must be a list");
+                })
+                .orElse(List.of());
+    }
+
+    /** An entity id of which the kind counts, too. */
+    Optional<EntityId> entityId(String name) {
+        return value(name)
+                .map(Body::of)
+                .flatMap(given -> id(name).map(uuid -> new EntityId(
+                        word(
+                                EntityType.class,
+                                "entityType",
+                                given.text("entityType").orElse("")),
+                        uuid)));
     }
 
     /** @throws Rejected {@code BAD_REQUEST}: {@code Invalid UUID string: x} */

@@ -43,6 +43,7 @@ final class Descriptions {
             id("tenantProfileId", "Identifier of the tenant profile"),
             id("rpcId", "Identifier of the command"),
             id("entityId", "Identifier of the entity"),
+            variable("relationType", Kind.TEXT, List.of(), "Type of the relation, exactly"),
             variable("ttl", Kind.WHOLE, List.of(), "Seconds that it is kept; 0 is for ever"),
             id("loginId", "Identifier of the login"),
             id("apiKeyId", "Identifier of the API key"),

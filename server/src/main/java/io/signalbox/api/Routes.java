@@ -24,6 +24,7 @@ import io.signalbox.registry.DeviceLists;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
 import io.signalbox.registry.OwnedLists;
+import io.signalbox.registry.Relations;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.rpc.RpcSettingsService;
 import io.signalbox.rpc.StatisticsStore;
@@ -110,6 +111,10 @@ public final class Routes {
 
     public void telemetry(TelemetryService telemetry, Entities entities, InstantSource clock) {
         add(new TelemetryResource(telemetry, entities, audit, clock));
+    }
+
+    public void relations(Relations relations, Entities entities) {
+        add(new RelationResource(relations, entities, audit));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

@@ -251,6 +251,26 @@ final class Shapes {
             .textOrNull("image", "null", "")
             .add("defaultDashboardId", Kind.OBJECT_OR_NULL, "null", "");
 
+    static final Shape RELATION = relation("Relation", "That one entity stands in some relation to another");
+
+    static final Shape RELATION_INFO = relation("RelationInfo", "A relation, with the names of its ends")
+            .text("fromName", "Building 7", "")
+            .text("toName", "Thermostat 4", "");
+
+    static final Shape RELATIONS_QUERY = new Shape("RelationsQuery", "Which way to go, and what is wanted of it")
+            .add(
+                    "parameters",
+                    Kind.OBJECT,
+                    "{\"rootId\":\"" + ASSET_UUID
+                            + "\",\"rootType\":\"ASSET\",\"direction\":\"FROM\",\"relationTypeGroup\":\"COMMON\",\"maxLevel\":1,\"fetchLastLevelOnly\":false}",
+                    "Where it begins, FROM it or TO it, and how far; a maxLevel of 0 is no limit")
+            .add(
+                    "filters",
+                    Kind.LIST,
+                    "[{\"relationType\":\"Contains\",\"entityTypes\":[\"DEVICE\"]}]",
+                    "What of it is wanted: all when absent")
+            .required("parameters");
+
     static final Shape ENTITY_SUBTYPE = new Shape("EntitySubtype", "A type that something has")
             .id("tenantId", "TENANT", TENANT_UUID, "Whose it is")
             .text("entityType", "DEVICE", "")
@@ -458,6 +478,17 @@ final class Shapes {
                 .whole("version", 1, VERSION)
                 .add("additionalInfo", Kind.OBJECT_OR_NULL, "null", INFO)
                 .required("name");
+    }
+
+    private static Shape relation(String name, String about) {
+        return new Shape(name, about)
+                .id("from", "ASSET", ASSET_UUID, "The one end")
+                .id("to", "DEVICE", DEVICE_UUID, "The other end")
+                .text("type", "Contains", "Any word")
+                .text("typeGroup", "COMMON", "COMMON when absent")
+                .whole("version", 1, VERSION)
+                .add("additionalInfo", Kind.ANY, "null", INFO)
+                .required("from", "to", "type");
     }
 
     private static Shape apiKey(Shape shape) {

@@ -228,8 +228,9 @@ final class Settings {
 
     static String help() {
         StringBuilder text = new StringBuilder("""
-                Usage: ./run [--demo] [--config FILE] [--print-config] [--help]
+                Usage: ./run [backup FOLDER] [--demo] [--config FILE] [--print-config] [--help]
 
+                  backup FOLDER   copy the data into a new folder, while the server runs or not, and end
                   --demo          well-known accounts and devices; listens on this machine only
                   --config FILE   settings, instead of signalbox.yml in the working directory
                   --print-config  print the settings in force, and where each comes from

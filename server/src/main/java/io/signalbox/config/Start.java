@@ -10,6 +10,9 @@ public sealed interface Start {
     /** Serve. */
     record Run(Config config) implements Start {}
 
+    /** Copy the data of such a server into this folder, and end. */
+    record Backup(Config config, Path into) implements Start {}
+
     /** Print this text and end with 0. */
     record Print(String text) implements Start {}
 
@@ -23,6 +26,7 @@ public sealed interface Start {
     static Start of(String[] args, Map<String, String> environment, Path workingDir) {
         Settings settings = new Settings();
         Optional<Path> file = Optional.empty();
+        Optional<Path> backup = Optional.empty();
         boolean printConfig = false;
         for (int i = 0; i < args.length; i++) {
             String arg = args[i];
@@ -32,22 +36,28 @@ public sealed interface Start {
                 printConfig = true;
             } else if (arg.equals("--demo")) {
                 settings.set(Setting.DEMO, "true", "--demo");
+            } else if (arg.equals("backup") && i == 0 && args.length > 1) {
+                backup = Optional.of(workingDir.resolve(args[++i]));
             } else if (arg.startsWith("--config=")) {
                 file = Optional.of(workingDir.resolve(arg.substring("--config=".length())));
             } else if (arg.equals("--config") && i + 1 < args.length) {
                 file = Optional.of(workingDir.resolve(args[++i]));
             } else {
                 return new Refused(
-                        arg.equals("--config")
-                                ? "--config: needs the name of a file\n"
-                                : arg
-                                        + ": unknown argument; known are --demo, --config FILE, --print-config, --help\n");
+                        switch (arg) {
+                            case "--config" -> "--config: needs the name of a file\n";
+                            case "backup" -> "backup: needs the name of a folder, and comes first\n";
+                            default ->
+                                arg
+                                        + ": unknown argument; known are backup FOLDER, --demo, --config FILE, --print-config, --help\n";
+                        });
             }
         }
         settings.addAll(environment);
         Path standard = workingDir.resolve("signalbox.yml");
         file.or(() -> Files.exists(standard) ? Optional.of(standard) : Optional.empty())
                 .ifPresent(path -> settings.addAll(SettingsFile.read(path)));
-        return settings.decide(printConfig);
+        Start decided = settings.decide(printConfig);
+        return decided instanceof Run(Config config) && backup.isPresent() ? new Backup(config, backup.get()) : decided;
     }
 }

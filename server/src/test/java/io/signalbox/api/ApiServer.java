@@ -38,6 +38,7 @@ import io.signalbox.registry.DeviceDirectory;
 import io.signalbox.registry.DeviceListener;
 import io.signalbox.registry.DeviceProfileService;
 import io.signalbox.registry.DeviceService;
+import io.signalbox.registry.Relations;
 import io.signalbox.rpc.Commits;
 import io.signalbox.rpc.PersistentRpcs;
 import io.signalbox.session.Mailbox;
@@ -149,6 +150,7 @@ final class ApiServer implements AutoCloseable {
                 new AssetProfileService(store.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
+        routes.relations(new Relations(store.relations()), entities);
         routes.telemetry(telemetry, entities, clock);
         routes.queries(store.entities(), telemetry);
         TenantRates rates = new TenantRates(profiles, RateLimit.NONE, RateLimit.NONE);

@@ -50,6 +50,7 @@ class PostgresUrlTest {
                 case Start.Print(String printed) -> printed;
                 case Start.Refused(String refused) -> refused;
                 case Start.Run run -> run.toString();
+                case Start.Backup backup -> backup.toString();
             };
             assertThat(shown).contains("u:***@").doesNotContain("secret");
         }

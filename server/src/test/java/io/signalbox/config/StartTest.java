@@ -153,7 +153,18 @@ class StartTest {
     }
 
     @Test
+    void aBackupIsOfWhatTheSettingsName() {
+        assertThat(start(Map.of("SIGNALBOX_DATA_DIR", "/somewhere"), "backup", "copy"))
+                .isInstanceOfSatisfying(Start.Backup.class, backup -> {
+                    assertThat(backup.config().server().dataDir()).isEqualTo(Path.of("/somewhere"));
+                    assertThat(backup.into().getFileName()).isEqualTo(Path.of("copy"));
+                });
+    }
+
+    @Test
     void argumentsAreChecked() {
+        assertThat(start(Map.of(), "backup")).isInstanceOf(Start.Refused.class);
+        assertThat(start(Map.of(), "--demo", "backup", "copy")).isInstanceOf(Start.Refused.class);
         assertThat(start(Map.of(), "--foo")).isInstanceOf(Start.Refused.class);
         assertThat(start(Map.of(), "--config")).isInstanceOf(Start.Refused.class);
         assertThat(start(Map.of(), "--config", "missing.yml"))

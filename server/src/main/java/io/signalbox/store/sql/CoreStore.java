@@ -233,6 +233,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlEventStore(writer, readers);
     }
 
+    public SqlRelationStore relations() {
+        return new SqlRelationStore(writer, readers);
+    }
+
     public SqlEntityNumbers entityNumbers() {
         return new SqlEntityNumbers(writer, readers);
     }

@@ -49,8 +49,9 @@ final class Devices {
         }
     }
 
-    /** Removes the device with its credentials, attributes and request ids, and leaves its tombstone. */
+    /** Removes the device with its credentials, attributes, relations and request ids, and leaves its tombstone. */
     static void remove(Sql sql, long number) {
+        EntityRows.forgetDevice(sql, number);
         sql.update("INSERT INTO device_tombstone (device) VALUES (?)", number);
         sql.update("DELETE FROM device WHERE number = ?", number);
     }
@@ -86,7 +87,7 @@ final class Devices {
         if (rpcs.removeSliceOf(sql, tenant) == RpcTable.SLICE || keys.removeSliceOf(sql, tenant) == RpcTable.SLICE) {
             return new Slice(List.of(), true);
         }
-        if (Assets.removeSliceOf(sql, tenant) == SLICE) {
+        if (EntityRows.removeRelationsSliceOf(sql, tenant) == SLICE || Assets.removeSliceOf(sql, tenant) == SLICE) {
             return new Slice(List.of(), true);
         }
         List<Device> devices =

@@ -45,6 +45,13 @@ final class EntityRows {
         }
     }
 
+    /** @throws Rejected {@code NOT_FOUND}: it is gone */
+    static void requireExists(Sql sql, EntityId entity) {
+        if (!sql.exists("SELECT 1 FROM " + table(entity.type()) + " WHERE id = ?", entity.uuid())) {
+            throw Refusals.notFound(entity.type().title(), entity.uuid());
+        }
+    }
+
     /** In the table of its kind. */
     private static String tenantColumn(EntityType type) {
         return type == EntityType.TENANT ? "e.number" : "e.tenant";
@@ -74,12 +81,33 @@ final class EntityRows {
      * @param ids a query for their identifiers, one column; a constant
      */
     static void forget(Sql sql, String ids, Object... parameters) {
+        forgetRelations(sql, ids, parameters);
         forgetWhere(sql, "id IN (" + ids + ")", parameters);
     }
 
     /** As {@link #forget}, of all of a tenant, and of the tenant itself. */
     static void forgetAllOf(Sql sql, long tenant) {
+        sql.update("DELETE FROM relation WHERE tenant = ?", tenant);
         forgetWhere(sql, "tenant = ?", tenant);
+    }
+
+    /** Removes the relations of a device that is about to go. */
+    static void forgetDevice(Sql sql, long number) {
+        forgetRelations(sql, "SELECT id FROM device WHERE number = ?", number);
+    }
+
+    /** Removes at most {@link Devices#SLICE} relations of the tenant; returns how many. */
+    static int removeRelationsSliceOf(Sql sql, long tenant) {
+        return sql.update(
+                "DELETE FROM relation WHERE number IN"
+                        + " (SELECT number FROM relation WHERE tenant = ? ORDER BY number LIMIT ?)",
+                tenant,
+                Devices.SLICE);
+    }
+
+    private static void forgetRelations(Sql sql, String ids, Object... parameters) {
+        sql.update("DELETE FROM relation WHERE from_id IN (" + ids + ")", parameters);
+        sql.update("DELETE FROM relation WHERE to_id IN (" + ids + ")", parameters);
     }
 
     private static void forgetWhere(Sql sql, String condition, Object... parameters) {

@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * That no other process writes the file is the caller's care.
  */
 public final class PointsStore implements TelemetryStore {
+    /** In the data folder. */
+    public static final String FILE = PointsFile.NAME;
+
     /** Devices whose latest values are read at once without delaying those of others. */
     static final int DEVICES_AT_ONCE = 100;
 
