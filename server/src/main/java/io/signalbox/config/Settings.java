@@ -151,6 +151,7 @@ final class Settings {
                         value(Setting.API_KEYS_MAX),
                         value(Setting.LOGIN_FAILURES_PER_ADDRESS),
                         value(Setting.LOGIN_FAILURES_PER_ACCOUNT),
+                        value(Setting.CLAIM_FAILURES),
                         value(Setting.REST_RATE_PER_ADDRESS),
                         value(Setting.REST_RATE_PER_USER),
                         value(Setting.REST_RATE_PER_CUSTOMER),
@@ -161,7 +162,8 @@ final class Settings {
                         value(Setting.POINTS_TAIL_BYTES_MAX),
                         value(Setting.POINTS_QUEUE_MAX),
                         value(Setting.CORE_QUEUE_MAX),
-                        value(Setting.DEVICE_DIRECTORY_MAX)),
+                        value(Setting.DEVICE_DIRECTORY_MAX),
+                        value(Setting.EVENT_DAYS)),
                 new Config.Audit(
                         value(Setting.AUDIT_RPC),
                         value(Setting.AUDIT_CHANGES),
