@@ -229,6 +229,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
+    public SqlEventStore events() {
+        return new SqlEventStore(writer, readers);
+    }
+
     public SqlRelationStore relations() {
         return new SqlRelationStore(writer, readers);
     }
