@@ -41,6 +41,8 @@ final class HttpListener {
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
 
     private final LongAdder failures = new LongAdder();
+    private final LongAdder silent = new LongAdder();
+    private final Duration requestTimeout;
     private final VertxInternal vertx;
     private final EventLoops loops;
     private final HttpServerOptions options;
@@ -52,15 +54,22 @@ final class HttpListener {
         void handle(HttpServerRequest request, Loop loop);
     }
 
-    /** @param certificate present: HTTPS */
+    /**
+     * Listens later, see {@link #start}.
+     *
+     * @param requestTimeout for the head of a connection's first request
+     * @param certificate    present: HTTPS
+     */
     HttpListener(
             VertxInternal vertx,
             EventLoops loops,
             String bind,
             int port,
             int headerBytesMax,
+            Duration requestTimeout,
             Optional<KeyCertOptions> certificate) {
         this.vertx = vertx;
+        this.requestTimeout = requestTimeout;
         this.loops = loops;
         this.port = port;
         this.options = new HttpServerOptions()
@@ -115,7 +124,11 @@ final class HttpListener {
             Loop loop = loops.of(executor);
             Context context =
                     vertx.contextBuilder().withEventLoop((EventLoop) executor).build();
-            HttpServer server = listen(context, request -> take(front, request, loop));
+            SilentConnections waiting = new SilentConnections(loop, requestTimeout, silent);
+            HttpServer server = listen(context, waiting, request -> {
+                waiting.spoke(request.connection());
+                take(front, request, loop);
+            });
             servers.add(server);
         }
     }
@@ -149,11 +162,18 @@ final class HttpListener {
         return failures.sum();
     }
 
-    private HttpServer listen(Context context, Handler<HttpServerRequest> handler) throws IOException {
+    /** Connections since the start that were closed because no request came. */
+    long silent() {
+        return silent.sum();
+    }
+
+    private HttpServer listen(Context context, SilentConnections waiting, Handler<HttpServerRequest> handler)
+            throws IOException {
         CompletableFuture<HttpServer> listening = new CompletableFuture<>();
         HttpServerOptions own = new HttpServerOptions(options).setPort(port);
         context.runOnContext(_ -> vertx.createHttpServer(own)
                 .requestHandler(handler)
+                .connectionHandler(waiting::opened)
                 .exceptionHandler(_ -> {})
                 .listen()
                 .onSuccess(listening::complete)

@@ -16,6 +16,7 @@ import io.signalbox.api.PublicAccess;
 import io.signalbox.api.Routes;
 import io.signalbox.api.RpcEvents;
 import io.signalbox.api.RpcRoutes;
+import io.signalbox.api.TenantRates;
 import io.signalbox.api.WebSockets;
 import io.signalbox.audit.AuditEntries;
 import io.signalbox.audit.AuditLog;
@@ -26,6 +27,7 @@ import io.signalbox.config.PostgresUrl;
 import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.TenantId;
+import io.signalbox.events.EventLog;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
 import io.signalbox.identity.CustomerOwners;
@@ -159,6 +161,7 @@ final class Server {
     private final ChangeAudit changeAudit;
     private final RpcStatistics statistics;
     private final Presence presence;
+    private final EventLog events;
     private final RpcRoutes rpcRoutes;
     private final RpcEvents rpcEvents;
     private final WebSockets sockets;
@@ -275,6 +278,9 @@ final class Server {
         Users users =
                 new Users(identities, passwords, tokens, logins, settings, guesses, mails, apiKeys, owners, clock);
         TenantProfiles tenantProfiles = new TenantProfiles(core.tenantProfiles(), clock);
+        TenantRates tenantRates = new TenantRates(
+                tenantProfiles, config.access().restPerTenant(), config.access().restPerCustomer());
+        tenantRates.refresh();
         changeAudit = new ChangeAudit(core.audit(), auditEntries, config.audit().changes(), clock);
         Routes routes = new Routes(version(), changeAudit);
         routes.commands(new PersistentRpcs(commands, sessions, rpcs.commits(), clock), directory);
@@ -297,6 +303,7 @@ final class Server {
                 settings,
                 new Tenants(identities, contents, tokens, apiKeys, clock),
                 tenantProfiles,
+                tenantRates,
                 new Listings(core.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
@@ -309,16 +316,15 @@ final class Server {
                                 config.rpc().submitStrategy(),
                                 List.copyOf(config.audit().mask()))));
         routes.audit(core.audit());
+        routes.events(devices, core.events());
+        routes.imports(devices, telemetry, clock);
+        routes.claims(devices, telemetry, config.access().claimFailures(), clock, System::nanoTime);
         routes.statistics(core.statistics(), directory, clock);
         routes.plain("/health/live", () -> page(health.live()));
         routes.plain("/health/ready", () -> page(health.ready()));
         routes.plain("/metrics", () -> new Page(200, Metrics.CONTENT_TYPE, metrics.text()));
         CallLimits limits = new CallLimits(
-                config.access().restPerAddress(),
-                config.access().restPerUser(),
-                CallLimits.OfTenants.same(
-                        config.access().restPerTenant(), config.access().restPerCustomer()),
-                System::nanoTime);
+                config.access().restPerAddress(), config.access().restPerUser(), tenantRates, System::nanoTime);
         Authentication authentication = new Authentication(tokens, apiKeys, limits);
         Errors errors = new Errors(clock);
         api = new HttpApi(
@@ -385,7 +391,8 @@ final class Server {
 
         presence = new Presence(
                 core.presence(feed, config.sessions().deviceInactivityTimeout()), clock, metrics.registry());
-        Ingress ingress = new Ingress(directory, sessions, telemetry, presence);
+        events = new EventLog(core.events(), Duration.ofDays(config.store().eventDays()), clock, metrics.registry());
+        Ingress ingress = new Ingress(directory, sessions, telemetry, presence, events);
         httpDevices = new HttpTransport(
                 new HttpTransport.Settings(
                         config.http().bodyBytesMax(),
@@ -416,6 +423,7 @@ final class Server {
                 config.server().bind(),
                 config.http().port(),
                 config.http().headerBytesMax(),
+                config.http().requestTimeout(),
                 Optional.empty());
         certificates = config.https().port().map(_ -> new Certificates(config.https()));
         https = Optional.empty();
@@ -493,6 +501,7 @@ final class Server {
                     config.server().bind(),
                     port,
                     config.http().headerBytesMax(),
+                    config.http().requestTimeout(),
                     Optional.of(certificates.get().read()));
             https = Optional.of(listener);
             listener.start(this::front);
@@ -517,7 +526,7 @@ final class Server {
     private void purge() {
         if (!stopping) {
             Loop loop = loops.all().getFirst();
-            loop.schedule(PURGE_PERIOD, () -> rpcs.purge(this::purge));
+            loop.schedule(PURGE_PERIOD, () -> rpcs.purge(() -> events.purge(this::purge)));
         }
     }
 
@@ -814,6 +823,11 @@ final class Server {
         gauge(registry, "signalbox.rpc.kept.bytes", "Parameters of stored commands in memory", _ -> rpcs.keptBytes());
         gauge(registry, "signalbox.http.devices.bytes", "Requests of devices in memory", _ -> httpDevices.heldBytes());
         counter(registry, "signalbox.rpc.failures", "Callers that could not be told", _ -> rpcs.failures());
+        counter(
+                registry,
+                "signalbox.http.silent",
+                "Connections closed because no request came",
+                _ -> http.silent() + https.map(HttpListener::silent).orElse(0L));
         counter(registry, "signalbox.http.failures", "Requests that failed on their loop", _ -> http.failures());
         counter(registry, "signalbox.rpc.accepted", "Commands accepted", _ -> rpcs.accepted());
         counter(registry, "signalbox.logins.checks", "Passwords checked", _ -> passwords.checks());

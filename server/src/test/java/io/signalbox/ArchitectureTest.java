@@ -28,7 +28,7 @@ class ArchitectureTest {
             Set.of("transport"), // what the transports share
             Set.of("ingress"),
             Set.of("rules", "query"),
-            Set.of("rpc", "telemetry", "identity", "registry", "audit", "presence"),
+            Set.of("rpc", "telemetry", "identity", "registry", "audit", "presence", "events"),
             Set.of("session", "cluster"),
             Set.of("device", "payload", "config", "ops"));
 
@@ -129,6 +129,7 @@ class ArchitectureTest {
                                 "registry",
                                 "audit",
                                 "presence",
+                                "events",
                                 "device",
                                 "payload",
                                 "config")

@@ -6,11 +6,14 @@ import static io.signalbox.RawMqtt.RPC_REQUESTS;
 import static io.signalbox.RawMqtt.V311;
 import static io.signalbox.RawMqtt.V5;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.signalbox.RawMqtt.Message;
 import io.signalbox.TestServer.TestDevice;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -328,6 +331,29 @@ class BadInputIT {
             clients.forEach(RawMqtt::close);
         }
         server.awaitMetric("signalbox_mqtt_connections", before);
+    }
+
+    @Test
+    void aRequestThatNeverEndsEndsItsConnection() throws Exception {
+        TestServer impatient = TestServer.with("http-request-timeout=300ms");
+        impatient.start();
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), impatient.httpPort());
+                Socket slow = new Socket(InetAddress.getLoopbackAddress(), impatient.httpPort());
+                Socket busy = new Socket(InetAddress.getLoopbackAddress(), impatient.httpPort())) {
+            busy.getOutputStream().write("GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(US_ASCII));
+            slow.getOutputStream().write("GET / HTTP/1.1\r\nHost:".getBytes(US_ASCII));
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
+            assertThat(slow.getInputStream().read()).isEqualTo(-1);
+            impatient.awaitMetric("signalbox_http_silent_total", 2);
+            assertThat(busy.getInputStream().read()).isEqualTo('H');
+            busy.getOutputStream()
+                    .write("GET /health/live HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
+            assertThat(new String(busy.getInputStream().readAllBytes(), US_ASCII))
+                    .containsOnlyOnce("HTTP/1.1 200")
+                    .contains("TTP/1.1 200");
+        } finally {
+            impatient.close();
+        }
     }
 
     @Test

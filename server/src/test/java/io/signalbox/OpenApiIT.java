@@ -312,6 +312,14 @@ class OpenApiIT {
                     value("assetId");
                     yield send(server.tenant()).join();
                 }
+                case "claimDevice" -> {
+                    String id = value("deviceId");
+                    server.tenant()
+                            .post(
+                                    "/api/plugins/telemetry/DEVICE/" + id + "/SERVER_SCOPE",
+                                    "{\"claimingData\":{\"secretKey\":\"abc\",\"expirationTime\":9000000000000}}");
+                    yield send(server.customer()).join();
+                }
                 case "relationsFrom", "relationInfosFrom", "relationsFromOfType" -> {
                     filled.put("entityType", "ASSET");
                     filled.put("entityId", value("relatedAssetId"));
@@ -394,7 +402,7 @@ class OpenApiIT {
         }
 
         CompletableFuture<Rest.Answer> send(Rest caller) {
-            StringBuilder url = new StringBuilder(fill(call.path));
+            StringBuilder url = new StringBuilder(fill(call.path).replace(" ", "%20"));
             char separator = '?';
             for (JsonNode parameter : call.operation.at("/parameters").values()) {
                 if (parameter.at("/in").asString().equals("query") && parameter.has("example")) {
@@ -436,6 +444,7 @@ class OpenApiIT {
             int number = names.incrementAndGet();
             return switch (name) {
                 case "entityType" -> "DEVICE";
+                case "eventType" -> "ERROR";
                 case "scope" -> "SERVER_SCOPE";
                 case "ttl" -> "3600";
                 case "requestId" -> "17";

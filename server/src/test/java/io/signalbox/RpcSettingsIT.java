@@ -176,7 +176,7 @@ class RpcSettingsIT {
             mqtt.answer(mqtt.message(), "{\"key\":\"hush\"}");
             assertThat(Rest.await(answer).body()).isEqualTo("{\"key\":\"hush\"}");
         }
-        String logs = "/api/audit/logs/entity/DEVICE/" + device.id() + "?pageSize=9&page=0";
+        String logs = "/api/audit/logs/entity/DEVICE/" + device.id() + "?pageSize=9&page=0&actionTypes=RPC_CALL";
         TestServer.await(
                 "audit",
                 () -> server.tenant().get(logs).json().at("/totalElements").asInt() == 1);

@@ -36,21 +36,6 @@ public final class CallLimits {
 
         /** Of the users of each of its customers. */
         RateLimit customer(TenantId tenant);
-
-        /** The same for all of them. */
-        static OfTenants same(RateLimit tenant, RateLimit customer) {
-            return new OfTenants() {
-                @Override
-                public RateLimit tenant(TenantId id) {
-                    return tenant;
-                }
-
-                @Override
-                public RateLimit customer(TenantId id) {
-                    return customer;
-                }
-            };
-        }
     }
 
     public CallLimits(RateLimit perAddress, RateLimit perUser, OfTenants tenants, LongSupplier nanoTime) {

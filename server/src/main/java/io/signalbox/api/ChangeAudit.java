@@ -132,12 +132,19 @@ public final class ChangeAudit {
             return result;
         }
 
+        /** It comes to nothing, which the caller is told otherwise than by an error. Behind the answer. */
+        void refused(String why) {
+            if (kept != AuditChanges.OFF) {
+                insert(refusal(why));
+            }
+        }
+
         private <R> R orRefused(Supplier<R> change) {
             try {
                 return change.get();
             } catch (Rejected e) {
                 if (!UNTOLD.contains(e.code())) {
-                    insert(refusal(e));
+                    insert(refusal(e.text()));
                 }
                 throw e;
             }
@@ -164,10 +171,10 @@ public final class ChangeAudit {
             return entry(done.id(), Optional.of(done.name()), entries.data(done.id(), data), "");
         }
 
-        private AuditEntry refusal(Rejected why) {
+        private AuditEntry refusal(String why) {
             UUID named = id.orElse(Uuids.NULL);
             String data = id.map(known -> "{\"entityId\":\"" + known + "\"}").orElse("{}");
-            return entry(named, Optional.empty(), data, why.text());
+            return entry(named, Optional.empty(), data, why);
         }
 
         private AuditEntry entry(UUID entity, Optional<String> name, String data, String failure) {

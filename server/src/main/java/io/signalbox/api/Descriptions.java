@@ -56,10 +56,16 @@ final class Descriptions {
                     List.of("DEVICE", "ASSET", "CUSTOMER", "TENANT", "USER", "DEVICE_PROFILE", "ASSET_PROFILE"),
                     "Kind of the entity"),
             variable(
+                    "eventType",
+                    Kind.TEXT,
+                    List.of("ERROR", "LC_EVENT", "STATS"),
+                    "Kind of events; devices have ERROR only"),
+            variable(
                     "scope",
                     Kind.TEXT,
                     List.of("SERVER_SCOPE", "SHARED_SCOPE", "CLIENT_SCOPE"),
                     "Attributes of the server's side only, shared with the device, or set by the device"),
+            variable("deviceName", Kind.TEXT, List.of(), "Name of the device"),
             variable("deviceToken", Kind.TEXT, List.of(), "Access token of the device"),
             variable("requestId", Kind.WHOLE, List.of(), "Request id of the command, as the device got it"));
 

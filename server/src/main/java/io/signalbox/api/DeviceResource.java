@@ -151,7 +151,7 @@ final class DeviceResource extends OwnedResource<Device> {
                 body.object("additionalInfo"));
     }
 
-    private static Optional<DeviceFields.Transport> transport(Node deviceData) {
+    static Optional<DeviceFields.Transport> transport(Node deviceData) {
         return Body.of(deviceData)
                 .value("transportConfiguration")
                 .map(given ->

@@ -21,6 +21,7 @@ record Route(HttpMethod method, String path, Set<Authority> roles, boolean json,
     static final Set<Authority> ALL = EnumSet.allOf(Authority.class);
     static final Set<Authority> SYSTEM = EnumSet.of(Authority.SYS_ADMIN);
     static final Set<Authority> TENANT = EnumSet.of(Authority.TENANT_ADMIN);
+    static final Set<Authority> CUSTOMER = EnumSet.of(Authority.CUSTOMER_USER);
     static final Set<Authority> ADMINS = EnumSet.of(Authority.SYS_ADMIN, Authority.TENANT_ADMIN);
     static final Set<Authority> TENANT_AND_CUSTOMER = EnumSet.of(Authority.TENANT_ADMIN, Authority.CUSTOMER_USER);
 

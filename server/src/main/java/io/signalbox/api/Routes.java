@@ -1,8 +1,10 @@
 package io.signalbox.api;
 
 import io.signalbox.audit.AuditStore;
+import io.signalbox.config.RateLimit;
 import io.signalbox.device.AssetId;
 import io.signalbox.device.DeviceId;
+import io.signalbox.events.EventStore;
 import io.signalbox.identity.ApiKeys;
 import io.signalbox.identity.Credentials;
 import io.signalbox.identity.Listings;
@@ -32,6 +34,7 @@ import io.signalbox.telemetry.TelemetryService;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What the router serves: each feature adds its {@link Resource}s, in the order in which they are described. */
@@ -67,12 +70,13 @@ public final class Routes {
             SystemSettings settings,
             Tenants tenants,
             TenantProfiles profiles,
+            TenantRates rates,
             Listings listings) {
         add(new AuthResource(logins, users, credentials, settings));
         add(new UserResource(users, logins, credentials, audit));
         add(new UserListResource(listings));
-        add(new TenantResource(tenants, listings, profiles, audit));
-        add(new TenantProfileResource(profiles));
+        add(new TenantResource(tenants, listings, profiles, rates, audit));
+        add(new TenantProfileResource(profiles, rates));
     }
 
     public void apiKeys(ApiKeys keys) {
@@ -127,6 +131,24 @@ public final class Routes {
 
     public void audit(AuditStore store) {
         add(new AuditResource(store));
+    }
+
+    public void imports(DeviceService devices, TelemetryService telemetry, InstantSource clock) {
+        add(new DeviceImportResource(devices, telemetry, audit, clock));
+    }
+
+    /** @param guesses wrong secrets that a user may give, and that may be given for a device */
+    public void claims(
+            DeviceService devices,
+            TelemetryService telemetry,
+            RateLimit guesses,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        add(new ClaimResource(devices, telemetry, audit, guesses, clock, nanoTime));
+    }
+
+    public void events(DeviceService devices, EventStore events) {
+        add(new EventResource(devices, events));
     }
 
     /** Adds a page of the server itself, outside {@code /api}, for anybody. It is made on a virtual thread and may block. */

@@ -499,7 +499,7 @@ final class TelemetryResource implements Resource {
         }
     }
 
-    private static void refuseMarkup(String name, String text) {
+    static void refuseMarkup(String name, String text) {
         if (MARKUP.matcher(text).find()) {
             throw bad("Validation error: " + name + " is malformed");
         }

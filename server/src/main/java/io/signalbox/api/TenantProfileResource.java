@@ -24,9 +24,11 @@ final class TenantProfileResource implements Resource {
             "maxDataPointsPerRollingArg", "maxRelatedEntitiesToReturnPerCfArgument", "maxRelationLevelPerCfArgument");
 
     private final TenantProfiles profiles;
+    private final TenantRates rates;
 
-    TenantProfileResource(TenantProfiles profiles) {
+    TenantProfileResource(TenantProfiles profiles, TenantRates rates) {
         this.profiles = profiles;
+        this.rates = rates;
     }
 
     @Override
@@ -68,8 +70,9 @@ final class TenantProfileResource implements Resource {
                 .fails(NOT_FOUND, NO_PROFILE);
         section.call(POST, "/api/tenantProfile", "saveTenantProfile", "Makes or changes a profile")
                 .notes(
-                        "Heeded of profileData.configuration are maxDevices, maxAssets, maxCustomers, maxUsers and rpcTtlDays; 0 is no"
-                                + " limit. The rest is kept as given.")
+                        "Heeded of profileData.configuration are maxDevices, maxAssets, maxCustomers, maxUsers and rpcTtlDays, where 0 is"
+                                + " no limit, and tenantServerRestLimitsConfiguration and customerServerRestLimitsConfiguration,"
+                                + " like 100:1,2000:60: so many calls in so many seconds. The rest is kept as given.")
                 .takes(
                         Shapes.TENANT_PROFILE,
                         "{\"name\":\"<newName>\",\"profileData\":{\"configuration\":{\"type\":\"DEFAULT\",\"maxDevices\":100,"
@@ -133,7 +136,8 @@ final class TenantProfileResource implements Resource {
         if (!missing.isEmpty()) {
             throw new Rejected(BAD_REQUEST, "Validation error: " + String.join(", ", missing));
         }
-        return json(profiles.save(
+        TenantRates.check(configuration);
+        TenantProfile saved = profiles.save(
                 body.id("id").map(TenantProfileId::new),
                 body.text("name").orElse(""),
                 body.text("description").orElse(""),
@@ -144,7 +148,9 @@ final class TenantProfileResource implements Resource {
                         limit(configuration, "maxAssets"),
                         limit(configuration, "maxCustomers"),
                         limit(configuration, "maxUsers"),
-                        limit(configuration, "rpcTtlDays"))));
+                        limit(configuration, "rpcTtlDays")));
+        rates.refresh();
+        return json(saved);
     }
 
     private static long limit(Body configuration, String name) {
@@ -156,7 +162,9 @@ final class TenantProfileResource implements Resource {
     }
 
     private Response makeDefault(Exchange exchange) {
-        return json(profiles.makeDefault(id(exchange)));
+        TenantProfile made = profiles.makeDefault(id(exchange));
+        rates.refresh();
+        return json(made);
     }
 
     private Response delete(Exchange exchange) {

@@ -30,12 +30,14 @@ final class TenantResource implements Resource {
     private final Tenants tenants;
     private final Listings listings;
     private final TenantProfiles profiles;
+    private final TenantRates rates;
     private final ChangeAudit audit;
 
-    TenantResource(Tenants tenants, Listings listings, TenantProfiles profiles, ChangeAudit audit) {
+    TenantResource(Tenants tenants, Listings listings, TenantProfiles profiles, TenantRates rates, ChangeAudit audit) {
         this.tenants = tenants;
         this.listings = listings;
         this.profiles = profiles;
+        this.rates = rates;
         this.audit = audit;
     }
 
@@ -117,7 +119,11 @@ final class TenantResource implements Resource {
         return json(audit.of(exchange, action, TENANT, wish.id().map(TenantId::uuid))
                 .behind(
                         saved -> ChangeAudit.Done.entity(saved.id().uuid(), saved.title(), json -> write(json, saved)),
-                        () -> tenants.save(exchange.caller(), wish)));
+                        () -> {
+                            Tenant saved = tenants.save(exchange.caller(), wish);
+                            rates.refresh();
+                            return saved;
+                        }));
     }
 
     Response delete(Exchange exchange) {

@@ -53,7 +53,7 @@ public record Config(
     }
 
     /** REST, and the HTTP device API, on one port; 0 takes a free one. */
-    public record Http(int port, int bodyBytesMax, int headerBytesMax, Duration pollTimeout) {}
+    public record Http(int port, int bodyBytesMax, int headerBytesMax, Duration requestTimeout, Duration pollTimeout) {}
 
     /**
      * The same over TLS.
@@ -124,6 +124,7 @@ public record Config(
             int apiKeysMax,
             RateLimit loginFailuresPerAddress,
             RateLimit loginFailuresPerAccount,
+            RateLimit claimFailures,
             RateLimit restPerAddress,
             RateLimit restPerUser,
             RateLimit restPerCustomer,
@@ -138,6 +139,7 @@ public record Config(
      * @param pointsQueueMax     messages that wait for the points' commit
      * @param coreQueueMax       writes that wait for the commit of everything else
      * @param deviceDirectoryMax devices known in memory
+     * @param eventDays          until an event of a device is removed
      */
     public record Store(
             Optional<PostgresUrl> postgres,
@@ -145,7 +147,8 @@ public record Config(
             long pointsTailBytesMax,
             int pointsQueueMax,
             int coreQueueMax,
-            int deviceDirectoryMax) {}
+            int deviceDirectoryMax,
+            int eventDays) {}
 
     /**
      * What is written down of those who use the server.

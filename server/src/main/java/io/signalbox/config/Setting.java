@@ -85,6 +85,8 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             add("http-body-bytes-max", Form.size(1 << 10, 1 << 30), "16777216", "longest body of a request");
     static final Setting<Long> HTTP_HEADER_BYTES_MAX =
             add("http-header-bytes-max", Form.size(1 << 10, 1 << 20), "16384", "all headers of a request together");
+    static final Setting<Duration> HTTP_REQUEST_TIMEOUT = add(
+            "http-request-timeout", Form.time(MS, HOUR), "30s", "from the connection to the head of its first request");
     static final Setting<Duration> HTTP_POLL_TIMEOUT =
             add("http-poll-timeout", Form.time(SECOND, DAY), "60s", "how long a device's poll waits, unless it says");
 
@@ -157,6 +159,11 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             Form.rate(),
             "120:60,1200:3600",
             "failed logins that one account may have before it has to wait");
+    static final Setting<RateLimit> CLAIM_FAILURES = add(
+            "claim-failures",
+            Form.rate(),
+            "10:60,100:3600",
+            "wrong secrets that one user may give for devices, and that may be given for one device");
     static final Setting<RateLimit> REST_RATE_PER_ADDRESS =
             add("rest-rate-per-address", Form.rate(), "", "calls of the REST API that one address may make");
     static final Setting<RateLimit> REST_RATE_PER_USER =
@@ -188,6 +195,12 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "core-queue-max", Form.whole(1, 10 * MILLION, "writes"), "10000", "of all else that wait for their commit");
     static final Setting<Integer> DEVICE_DIRECTORY_MAX =
             add("device-directory-max", Form.whole(1, 10 * MILLION, "devices"), "100000", "kept in memory");
+
+    static final Setting<Integer> EVENT_DAYS = add(
+            "event-days",
+            Form.whole(1, 36_500, "days"),
+            "7",
+            "until an event, such as an error of a device, is removed");
 
     static final Setting<AuditRpc> AUDIT_RPC = add(
             "audit-rpc",

@@ -120,6 +120,7 @@ final class Settings {
                         value(Setting.HTTP_PORT),
                         Math.toIntExact(value(Setting.HTTP_BODY_BYTES_MAX)),
                         Math.toIntExact(value(Setting.HTTP_HEADER_BYTES_MAX)),
+                        value(Setting.HTTP_REQUEST_TIMEOUT),
                         value(Setting.HTTP_POLL_TIMEOUT)),
                 new Config.Https(
                         value(Setting.HTTPS_PORT),
@@ -150,6 +151,7 @@ final class Settings {
                         value(Setting.API_KEYS_MAX),
                         value(Setting.LOGIN_FAILURES_PER_ADDRESS),
                         value(Setting.LOGIN_FAILURES_PER_ACCOUNT),
+                        value(Setting.CLAIM_FAILURES),
                         value(Setting.REST_RATE_PER_ADDRESS),
                         value(Setting.REST_RATE_PER_USER),
                         value(Setting.REST_RATE_PER_CUSTOMER),
@@ -160,7 +162,8 @@ final class Settings {
                         value(Setting.POINTS_TAIL_BYTES_MAX),
                         value(Setting.POINTS_QUEUE_MAX),
                         value(Setting.CORE_QUEUE_MAX),
-                        value(Setting.DEVICE_DIRECTORY_MAX)),
+                        value(Setting.DEVICE_DIRECTORY_MAX),
+                        value(Setting.EVENT_DAYS)),
                 new Config.Audit(
                         value(Setting.AUDIT_RPC),
                         value(Setting.AUDIT_CHANGES),

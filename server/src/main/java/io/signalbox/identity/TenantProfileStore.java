@@ -2,7 +2,9 @@ package io.signalbox.identity;
 
 import io.signalbox.device.Listed;
 import io.signalbox.device.PageLink;
+import io.signalbox.device.TenantId;
 import io.signalbox.device.TenantProfileId;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,12 @@ public interface TenantProfileStore {
     Listed<TenantProfile> profiles(PageLink link);
 
     TenantProfile insert(TenantProfile profile);
+
+    /** Of all tenants. */
+    List<TenantProfile> all();
+
+    /** Tenants that have it, those for whom nobody named one with the default. */
+    List<TenantId> tenantsOf(TenantProfileId id);
 
     /** Replaces all of it but {@code isDefault}. */
     TenantProfile update(TenantProfile profile);

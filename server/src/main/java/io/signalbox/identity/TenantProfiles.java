@@ -2,6 +2,7 @@ package io.signalbox.identity;
 
 import io.signalbox.device.Listed;
 import io.signalbox.device.PageLink;
+import io.signalbox.device.TenantId;
 import io.signalbox.device.TenantProfileId;
 import io.signalbox.device.Uuids;
 import java.time.InstantSource;
@@ -71,6 +72,16 @@ public final class TenantProfiles {
     public Listed<TenantProfile> profiles(PageLink link) {
         defaultProfile();
         return store.profiles(link);
+    }
+
+    /** All that there are; there may be no default yet. */
+    public List<TenantProfile> all() {
+        return store.all();
+    }
+
+    /** Tenants that have it, those for whom nobody named one with the default. */
+    public List<TenantId> tenantsOf(TenantProfile profile) {
+        return store.tenantsOf(profile.id());
     }
 
     /** Those that have these identifiers. */

@@ -1,6 +1,7 @@
 package io.signalbox.ingress;
 
 import io.signalbox.device.Device;
+import io.signalbox.events.EventLog;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.payload.AttributeRequest;
 import io.signalbox.payload.Reading;
@@ -28,12 +29,19 @@ public final class Ingress implements Uplink {
     private final Sessions sessions;
     private final TelemetryService telemetry;
     private final Presence presence;
+    private final EventLog events;
 
-    public Ingress(DeviceDirectory directory, Sessions sessions, TelemetryService telemetry, Presence presence) {
+    public Ingress(
+            DeviceDirectory directory,
+            Sessions sessions,
+            TelemetryService telemetry,
+            Presence presence,
+            EventLog events) {
         this.directory = directory;
         this.sessions = sessions;
         this.telemetry = telemetry;
         this.presence = presence;
+        this.events = events;
     }
 
     @Override
@@ -116,6 +124,12 @@ public final class Ingress implements Uplink {
     @Override
     public void whenWritable(Runnable task) {
         telemetry.whenWritable(task);
+    }
+
+    @Override
+    public void malformed(Device from, String what, String error) {
+        presence.heard(from.number());
+        events.error(from.number(), what, error);
     }
 
     @Override

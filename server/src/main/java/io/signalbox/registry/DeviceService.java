@@ -70,9 +70,14 @@ public final class DeviceService {
                 .orElseThrow(() -> Changes.notFound("Device", id));
     }
 
+    /** The tenant's device with exactly this name. */
+    public Optional<Device> deviceIfAny(TenantId tenant, String name) {
+        return store.deviceByName(tenant, name);
+    }
+
     /** @throws Rejected {@code NOT_FOUND}: the tenant has no device with exactly this name */
     public Device deviceByName(TenantId tenant, String name) {
-        return store.deviceByName(tenant, name)
+        return deviceIfAny(tenant, name)
                 .orElseThrow(() -> new Rejected(ErrorCode.NOT_FOUND, "Requested item wasn't found!"));
     }
 
@@ -189,6 +194,28 @@ public final class DeviceService {
         device(tenant, id);
         Customer customer = publicCustomer(tenant);
         return change(tenant, id, Optional.empty(), device -> assigned(device, Optional.of(customer.id())));
+    }
+
+    /**
+     * Gives the device to a customer that showed its secret.
+     *
+     * @param claimingData JSON text of the server attribute by which it may be claimed
+     * @throws Rejected {@code VERSION_CONFLICT}: somebody else has it by now, or it is not claimable any more
+     */
+    public Device claim(Device device, CustomerId customer, String claimingData) {
+        Device saved = store.claim(device, customer, claimingData);
+        announce(saved);
+        return saved;
+    }
+
+    /** Takes the device from this customer; refused with {@code BAD_REQUEST} when another has it by now. */
+    public Device unassign(TenantId tenant, DeviceId id, CustomerId from) {
+        return change(tenant, id, Optional.empty(), device -> {
+            if (!device.customer().equals(Optional.of(from))) {
+                throw new Rejected(ErrorCode.BAD_REQUEST, "Device is assigned to another customer by now");
+            }
+            return assigned(device, Optional.empty());
+        });
     }
 
     public Device unassign(TenantId tenant, DeviceId id) {

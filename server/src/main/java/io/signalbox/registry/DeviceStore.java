@@ -50,6 +50,13 @@ public interface DeviceStore extends ProfileLookup<DeviceProfile, DeviceProfileI
      */
     Device update(Device device);
 
+    /**
+     * Assigns a device that is nobody's to the customer, while its server attribute {@code claimingData} still is this JSON text.
+     *
+     * @throws io.signalbox.ops.Rejected {@code VERSION_CONFLICT}: it is somebody's, or is not claimable any more
+     */
+    Device claim(Device device, CustomerId customer, String claimingData);
+
     /** Removes the device, its credentials and attributes; its number stays as a tombstone until {@link #purged}. False: there was none. */
     boolean delete(DeviceId id);
 

@@ -40,6 +40,14 @@ public interface Uplink {
     /** The device lives, and had nothing else to say. */
     void heard(Device from);
 
+    /**
+     * The device sent what cannot be taken.
+     *
+     * @param what  it tried: {@code telemetry}
+     * @param error what is wrong
+     */
+    void malformed(Device from, String what, String error);
+
     /** Something about a session or a command; in the order of the calls. */
     void signal(Device from, SessionId session, Signal signal);
 

@@ -154,6 +154,7 @@ final class ApiServer implements AutoCloseable {
         routes.relations(new Relations(store.relations()), entities);
         routes.telemetry(telemetry, entities, clock);
         routes.queries(store.entities(), telemetry);
+        TenantRates rates = new TenantRates(profiles, RateLimit.NONE, RateLimit.NONE);
         routes.users(
                 logins,
                 users,
@@ -161,23 +162,21 @@ final class ApiServer implements AutoCloseable {
                 settings,
                 tenants,
                 profiles,
+                rates,
                 new Listings(store.identityLists(), identities, owners));
         routes.apiKeys(apiKeys);
         routes.settings(settings, logins, mails);
         routes.audit(store.audit());
+        routes.events(devices, store.events());
+        routes.imports(devices, telemetry, clock);
+        routes.claims(devices, telemetry, RateLimit.parse("5:3600"), clock, System::nanoTime);
         routes.statistics(store.statistics(), directory, clock);
         routes.plain("/health/live", () -> new Page(200, "text/plain", "live\n"));
         routes.plain("/broken", () -> {
             throw new IllegalStateException("a secret");
         });
         Authentication authentication = new Authentication(
-                tokens,
-                apiKeys,
-                new CallLimits(
-                        RateLimit.NONE,
-                        RateLimit.NONE,
-                        CallLimits.OfTenants.same(RateLimit.NONE, RateLimit.NONE),
-                        System::nanoTime));
+                tokens, apiKeys, new CallLimits(RateLimit.NONE, RateLimit.NONE, rates, System::nanoTime));
         api = new HttpApi(
                 vertx, new HttpApi.Settings(BODY_BYTES_MAX), authentication, new Errors(clock), metrics, routes);
         EventLoops loops = new EventLoops(((VertxInternal) vertx).nettyEventLoopGroup());

@@ -7,6 +7,10 @@ import io.signalbox.device.Device;
 import io.signalbox.device.DeviceId;
 import io.signalbox.device.DeviceProfileId;
 import io.signalbox.device.TenantId;
+import io.signalbox.events.Event;
+import io.signalbox.events.EventLog;
+import io.signalbox.events.EventQuery;
+import io.signalbox.events.EventStore;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import io.signalbox.payload.Reading;
@@ -28,6 +32,7 @@ import io.signalbox.telemetry.Snapshot;
 import io.signalbox.telemetry.TelemetryService;
 import io.signalbox.testing.PointsInMemory;
 import io.signalbox.testing.SimulatedLoop;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -49,7 +54,11 @@ class IngressTest {
     private final Sessions sessions = new Sessions(List.of(loop), _ -> new NoCommands());
     private final Presence presence = new Presence(new NoPresence(), world.clock(), new SimpleMeterRegistry());
     private final Ingress ingress = new Ingress(
-            directory, sessions, new TelemetryService(new PointsInMemory(), new NoAttributes(), sessions), presence);
+            directory,
+            sessions,
+            new TelemetryService(new PointsInMemory(), new NoAttributes(), sessions),
+            presence,
+            new EventLog(new NoEvents(), Duration.ofDays(1), world.clock(), new SimpleMeterRegistry()));
     private final Device device = device();
     private final Connection connection = new Connection();
 
@@ -220,6 +229,28 @@ class IngressTest {
         @Override
         public CompletionStage<Expired> expire(long now, LongPredicate livesOn) {
             return CompletableFuture.completedStage(new Expired(List.of(), false));
+        }
+    }
+
+    private static final class NoEvents implements EventStore {
+        @Override
+        public CompletionStage<Void> insert(long device, Event event) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Event> find(EventQuery query) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void clear(EventQuery query) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Integer> purge(long time, int max) {
+            throw new UnsupportedOperationException();
         }
     }
 

@@ -237,6 +237,10 @@ public final class CoreStore implements AutoCloseable {
         return new SqlUsageStore(readers);
     }
 
+    public SqlEventStore events() {
+        return new SqlEventStore(writer, readers);
+    }
+
     public SqlRelationStore relations() {
         return new SqlRelationStore(writer, readers);
     }

@@ -174,6 +174,26 @@ public final class SqlDeviceStore implements DeviceStore, DeviceLookup {
         });
     }
 
+    @Override
+    public Device claim(Device device, CustomerId customer, String claimingData) {
+        return writer.write(sql -> {
+            long tenant = Tenants.require(sql, device.tenant());
+            int updated = sql.update(
+                    "UPDATE device SET customer = ?, version = version + 1 WHERE id = ? AND tenant = ? AND customer IS NULL"
+                            + " AND EXISTS (SELECT 1 FROM attributes a WHERE a.device = device.number AND a.scope = 2"
+                            + " AND a.key = 'claimingData' AND a.json_value = ?)",
+                    Devices.TABLE.customerNumber(sql, tenant, Optional.of(customer)),
+                    device.id().uuid(),
+                    tenant,
+                    claimingData);
+            Optional<Device> saved = device(sql, device.id());
+            if (updated == 0) {
+                throw saved.isPresent() ? Refusals.conflict("Device") : Refusals.notFound("Device", device.id());
+            }
+            return saved.orElseThrow();
+        });
+    }
+
     /** Its open commands end with it. */
     @Override
     public boolean delete(DeviceId id) {

@@ -2,9 +2,11 @@ package io.signalbox.store.sql;
 
 import io.signalbox.device.Listed;
 import io.signalbox.device.PageLink;
+import io.signalbox.device.TenantId;
 import io.signalbox.device.TenantProfileId;
 import io.signalbox.identity.TenantProfile;
 import io.signalbox.identity.TenantProfileStore;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -55,6 +57,20 @@ public final class SqlTenantProfileStore implements TenantProfileStore {
     @Override
     public Listed<TenantProfile> profiles(PageLink link) {
         return readers.read(sql -> PROFILES.read(sql, new Conditions().search(link.search(), "p.search_text"), link));
+    }
+
+    @Override
+    public List<TenantProfile> all() {
+        return readers.read(sql -> sql.list(SELECT + "ORDER BY p.number", SqlTenantProfileStore::read));
+    }
+
+    @Override
+    public List<TenantId> tenantsOf(TenantProfileId id) {
+        return readers.read(sql -> sql.list(
+                "SELECT t.id FROM tenant t JOIN tenant_profile p ON p.number = t.profile"
+                        + " OR (t.profile IS NULL AND p.is_default) WHERE p.id = ?",
+                row -> new TenantId(row.uuid("id")),
+                id.uuid()));
     }
 
     @Override

@@ -274,6 +274,8 @@ public final class HttpTransport {
                 try {
                     then.accept(device, body.getBytes());
                 } catch (MalformedPayload e) {
+                    uplink.malformed(
+                            device, request.path().substring(request.path().lastIndexOf('/') + 1), e.text());
                     error(request, ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
                 }
             });

@@ -54,6 +54,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -524,6 +525,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Devic
             }
         } catch (MalformedPayload e) {
             counters.malformed.increment();
+            uplink.malformed(from, topic.row().said().name().toLowerCase(Locale.ROOT), e.text());
             if (v5 && packetId != 0) {
                 acknowledgeNow(packetId, Reason.PAYLOAD_FORMAT_INVALID);
             } else {

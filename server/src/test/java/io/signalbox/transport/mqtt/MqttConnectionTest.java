@@ -255,6 +255,9 @@ class MqttConnectionTest {
         public void heard(Device from) {}
 
         @Override
+        public void malformed(Device from, String what, String error) {}
+
+        @Override
         public void signal(Device from, SessionId session, Signal signal) {}
 
         @Override
