@@ -292,6 +292,7 @@ final class Server {
                 new AssetProfileService(core.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, core.devices(), core.assets(), identities, core.entityNumbers());
+        routes.clients(core.usages(), core.userSettings(), config.access().userTokenAccess(), clock);
         routes.relations(new Relations(core.relations()), entities);
         routes.telemetry(telemetry, entities, clock);
         routes.queries(core.entities(), telemetry);

@@ -487,6 +487,7 @@ class OpenApiIT {
                     yield value("assetId");
                 }
                 case "relationType" -> "Contains";
+                case "paths" -> "openedMenuSections";
                 case "assetName" -> tenant.get("/api/asset/" + value("assetId")).text("/name");
                 case "assetProfileId" ->
                     tenant.post("/api/assetProfile", "{\"name\":\"Profile " + number + "\"}")

@@ -44,6 +44,7 @@ final class Descriptions {
             id("rpcId", "Identifier of the command"),
             id("entityId", "Identifier of the entity"),
             variable("relationType", Kind.TEXT, List.of(), "Type of the relation, exactly"),
+            variable("paths", Kind.TEXT, List.of(), "Names of members, with commas"),
             variable("ttl", Kind.WHOLE, List.of(), "Seconds that it is kept; 0 is for ever"),
             id("loginId", "Identifier of the login"),
             id("apiKeyId", "Identifier of the API key"),

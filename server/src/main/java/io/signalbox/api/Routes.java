@@ -13,6 +13,8 @@ import io.signalbox.identity.Mails;
 import io.signalbox.identity.SystemSettings;
 import io.signalbox.identity.TenantProfiles;
 import io.signalbox.identity.Tenants;
+import io.signalbox.identity.UsageStore;
+import io.signalbox.identity.UserSettingsStore;
 import io.signalbox.identity.Users;
 import io.signalbox.query.EntityStore;
 import io.signalbox.registry.Asset;
@@ -115,6 +117,12 @@ public final class Routes {
 
     public void relations(Relations relations, Entities entities) {
         add(new RelationResource(relations, entities, audit));
+    }
+
+    /** @param userTokenAccess whether administrators may act as users */
+    public void clients(UsageStore usages, UserSettingsStore settings, boolean userTokenAccess, InstantSource clock) {
+        add(new ClientResource(usages, userTokenAccess, clock));
+        add(new UserSettingsResource(settings));
     }
 
     public void statistics(StatisticsStore store, DeviceDirectory directory, InstantSource clock) {

@@ -426,6 +426,47 @@ final class Shapes {
             .text("type", "CE", "")
             .text("signalboxVersion", "0.1.0", "Its own");
 
+    static final Shape USAGE = new Shape("Usage", "How much a tenant has, and may have; a limit of 0 is none")
+            .whole("devices", 3, "")
+            .whole("maxDevices", 0, "")
+            .whole("assets", 0, "")
+            .whole("maxAssets", 0, "")
+            .whole("customers", 0, "")
+            .whole("maxCustomers", 0, "")
+            .whole("users", 0, "")
+            .whole("maxUsers", 0, "")
+            .whole("dashboards", 0, "")
+            .whole("maxDashboards", 0, "")
+            .whole("edges", 0, "")
+            .whole("maxEdges", 0, "")
+            .whole("transportMessages", 0, "")
+            .whole("maxTransportMessages", 0, "")
+            .whole("jsExecutions", 0, "")
+            .whole("tbelExecutions", 0, "")
+            .whole("maxJsExecutions", 0, "")
+            .whole("maxTbelExecutions", 0, "")
+            .whole("emails", 0, "")
+            .whole("maxEmails", 0, "")
+            .whole("sms", 0, "")
+            .whole("maxSms", 0, "")
+            .flag("smsEnabled", false, "")
+            .whole("alarms", 0, "")
+            .whole("maxAlarms", 0, "");
+
+    static final Shape SYSTEM_PARAMS = new Shape("SystemParams", "What clients are to show")
+            .flag("userTokenAccessEnabled", true, "Whether administrators may act as users")
+            .add("allowedDashboardIds", Kind.LIST, "[]", "")
+            .flag("edgesSupportEnabled", false, "")
+            .flag("hasRepository", false, "")
+            .flag("tbelEnabled", false, "")
+            .flag("persistDeviceStateToTelemetry", false, "")
+            .add("userSettings", Kind.OBJECT, "{\"openedMenuSections\":[]}", "")
+            .whole("maxDatapointsLimit", 50_000, "Points that a chart asks for at most")
+            .whole("maxResourceSize", 0, "")
+            .flag("mobileQrEnabled", false, "")
+            .whole("maxDebugModeDurationMinutes", 0, "")
+            .whole("maxArgumentsPerCF", 0, "");
+
     private Shapes() {}
 
     private static Shape tenant(String name, String about) {

@@ -150,6 +150,7 @@ final class ApiServer implements AutoCloseable {
                 new AssetProfileService(store.assetProfiles(), clock),
                 devices);
         Entities entities = new Entities(directory, store.devices(), store.assets(), identities, store.entityNumbers());
+        routes.clients(store.usages(), store.userSettings(), true, clock);
         routes.relations(new Relations(store.relations()), entities);
         routes.telemetry(telemetry, entities, clock);
         routes.queries(store.entities(), telemetry);

@@ -229,6 +229,14 @@ public final class CoreStore implements AutoCloseable {
         return new SqlPresenceStore(writer, readers, feed, timeout);
     }
 
+    public SqlUserSettingsStore userSettings() {
+        return new SqlUserSettingsStore(writer, readers);
+    }
+
+    public SqlUsageStore usages() {
+        return new SqlUsageStore(readers);
+    }
+
     public SqlEventStore events() {
         return new SqlEventStore(writer, readers);
     }

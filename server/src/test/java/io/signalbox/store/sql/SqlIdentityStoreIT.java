@@ -2,6 +2,7 @@ package io.signalbox.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.signalbox.device.CustomerId;
 import io.signalbox.device.Device;
@@ -161,6 +162,22 @@ class SqlIdentityStoreIT {
         UserCredentials stored =
                 new UserCredentials(user.id(), true, Optional.of("hash"), Optional.empty(), 0, 5, Optional.empty());
         assertThat(identities.credentials(user.id())).contains(stored);
+    }
+
+    @Test
+    void settingsOfAUserAreChangedAsAWholeAndGoWithIt() {
+        User user = insert(admin("a@example.org", core.tenant("A")));
+        SqlUserSettingsStore settings = core.store().userSettings();
+        assertThat(settings.settings(user.id())).isEmpty();
+
+        assertThat(settings.change(user.id(), kept -> kept + "1")).isEqualTo("{}1");
+        assertThat(settings.change(user.id(), kept -> kept + "\u0000")).isEqualTo("{}1\u0000");
+
+        core.reopen();
+        assertThat(core.store().userSettings().settings(user.id())).contains("{}1\u0000");
+        core.identities().deleteUser(user.id());
+        assertThatThrownBy(() -> core.store().userSettings().change(user.id(), kept -> kept))
+                .hasMessage("User with id [" + user.id() + "] is not found");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.signalbox.device.Uuids;
 import io.signalbox.identity.Tenant;
 import io.signalbox.identity.TenantProfile;
 import io.signalbox.identity.TenantProfileStore;
+import io.signalbox.identity.Usage;
 import io.signalbox.ops.ErrorCode;
 import io.signalbox.ops.Rejected;
 import java.nio.file.Path;
@@ -61,6 +62,9 @@ class TenantLimitsIT {
                 "Customers limit reached",
                 Map.of("entityType", "CUSTOMER", "limit", 1L));
         refused(() -> core.asset(tenant, "b"), "Assets limit reached", Map.of("entityType", "ASSET", "limit", 1L));
+        assertThat(core.store().usages().usage(tenant))
+                .isEqualTo(new Usage(
+                        new Usage.Count(2, 2), new Usage.Count(1, 1), new Usage.Count(1, 1), new Usage.Count(0, 0)));
         core.device(other, "a2");
         core.device(other, "b2");
         core.device(other, "c2");
