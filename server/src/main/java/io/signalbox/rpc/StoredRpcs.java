@@ -381,11 +381,11 @@ final class StoredRpcs {
         }
     }
 
-    /** How many may be read now. When memory is short, a device gets one at a time, and none when it is shorter still. */
+    /** How many may be read now. When memory is short, one at a time; none when there is no more. */
     private int pageSize() {
         return switch (service.roomForStored()) {
             case PLENTY -> readUpTo == 0 ? FIRST_PAGE : PAGE;
-            case LITTLE -> stored == null || stored.isEmpty() ? 1 : 0;
+            case LITTLE -> 1;
             case NONE -> 0;
         };
     }

@@ -88,26 +88,28 @@ class StoredRpcsTest {
     }
 
     @Test
-    void whenMemoryIsShortStoredCommandsComeOneAfterTheOther() {
+    void whenThereIsNoMemoryStoredCommandsWaitForIt() {
         accept("one");
         settle();
         accept("two");
         settle();
-        service.kept(new Command(
+        Command other = new Command(
                 new UUID(0, 99),
                 "other",
-                new byte[KEPT_BYTES_MAX / 2],
+                new byte[KEPT_BYTES_MAX],
                 false,
                 Duration.ofMinutes(1).toNanos(),
                 0,
                 false,
                 Duration.ZERO,
                 false,
-                Optional.empty()));
+                Optional.empty());
+        service.kept(other);
         Session session = opens(true);
         settle();
-        assertThat(session.sent).containsExactly("one");
-        replies(session, 1, "{}");
+        assertThat(session.sent).isEmpty();
+        service.released(other);
+        assertThat(time.next()).isTrue();
         settle();
         assertThat(session.sent).containsExactly("one", "two");
     }

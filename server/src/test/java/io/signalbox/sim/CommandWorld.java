@@ -91,8 +91,8 @@ final class CommandWorld {
     private static final int DEVICES = 2;
     private static final int TICKS_MAX = 100_000;
 
-    /** So few that devices take turns with the memory. */
-    private static final int KEPT_BYTES_MAX = 8;
+    /** Less than what all commands together may have, twice: when they are many, they come one at a time. */
+    private static final int KEPT_BYTES_MAX = 24;
 
     private static final String GUESSED = "\"guessed\"";
     private static final Duration ANSWER_WAIT = Duration.ofMillis(80);
