@@ -358,10 +358,10 @@ class BadInputIT {
 
     @Test
     void longParamsAreTurnedAway() {
-        String body = "{\"method\":\"m\",\"params\":\"" + "x".repeat(262_144) + "\"}";
+        String body = "{\"method\":\"m\",\"params\":\"" + "x".repeat(1 << 20) + "\"}";
         Rest.Answer refused = Rest.await(tenant.twoWay(device, body));
         assertThat(refused.status()).isEqualTo(413);
-        assertThat(refused.body()).contains("The params have 262146 bytes; 262144 are allowed");
+        assertThat(refused.body()).contains("The params have 1048578 bytes; 1048576 are allowed");
     }
 
     /** Each within its own limits, together more than the server may keep. */

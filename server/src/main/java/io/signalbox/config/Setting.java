@@ -123,7 +123,7 @@ record Setting<T>(String name, Form<T> form, String fallback, String about) {
             "rpc-waiters-max", Form.whole(1, 10 * MILLION, "callers"), "20000", "that wait for answers at one time");
 
     static final Setting<Long> RPC_PARAMS_BYTES_MAX =
-            add("rpc-params-bytes-max", Form.size(1 << 10, 16 << 20), "262144", "longest params of a command");
+            add("rpc-params-bytes-max", Form.size(1 << 10, 16 << 20), "1048576", "longest params of a command");
 
     static final Setting<Duration> SESSION_INACTIVITY_TIMEOUT = add(
             "session-inactivity-timeout",
